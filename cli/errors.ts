@@ -1,0 +1,31 @@
+/**
+ * A failure that the user can mend: printed as it is, without a stack trace, and the command ends with `exitCode`.
+ *
+ * `problems` are all that is wrong, each one sentence with the way out in it.
+ */
+export class UserError extends Error {
+  readonly problems: readonly string[];
+  readonly exitCode: number;
+
+  constructor(problems: string | readonly string[], options: { readonly exitCode?: number; readonly cause?: unknown } = {}) {
+    const list = typeof problems === "string" ? [problems] : problems;
+    super(list.join("\n"), { cause: options.cause });
+    this.name = "UserError";
+    this.problems = list;
+    this.exitCode = options.exitCode ?? 1;
+  }
+}
+
+/** Exit code of a command line that cannot be understood, as shells have it. */
+export const usageExitCode = 2;
+
+/** The text a failure is shown as: every problem on a line of its own. */
+export function renderError(error: unknown, debug = false): string {
+  if (error instanceof UserError) {
+    const [first, ...rest] = error.problems;
+    if (rest.length === 0) return `error: ${first ?? "failed"}`;
+    return [`error: ${error.problems.length} things are wrong:`, ...error.problems.map((problem) => `  - ${problem}`)].join("\n");
+  }
+  if (error instanceof Error) return `error: ${debug ? (error.stack ?? error.message) : error.message}`;
+  return `error: ${String(error)}`;
+}

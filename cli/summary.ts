@@ -1,0 +1,69 @@
+import { formatDuration } from "./steps";
+
+/** One deployed workload, as the API server sees it. */
+export interface WorkloadStatus {
+  readonly name: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly ready: number;
+  readonly desired: number;
+}
+
+interface WorkloadObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec?: { readonly replicas?: number };
+  readonly status?: { readonly readyReplicas?: number };
+}
+
+/** Reads `kubectl get deployments,statefulsets -o json`. */
+export function parseWorkloads(json: string): WorkloadStatus[] {
+  const { items } = JSON.parse(json) as { items: readonly WorkloadObject[] };
+  return items
+    .map((item) => ({
+      name: item.metadata.name,
+      kind: item.kind,
+      namespace: item.metadata.namespace,
+      ready: item.status?.readyReplicas ?? 0,
+      desired: item.spec?.replicas ?? 1,
+    }))
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Columns of equal width, two spaces apart. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
+}
+
+/** What the end of `up`, and `status`, show. */
+export interface Summary {
+  readonly region: string;
+  readonly kind: string;
+  readonly headline: string;
+  readonly workloads: readonly WorkloadStatus[];
+  readonly entryUrl: string | undefined;
+  readonly notes: readonly string[];
+  readonly elapsedMs: number | undefined;
+}
+
+/** Renders a summary as lines. */
+export function renderSummary(summary: Summary): string[] {
+  const rows = [
+    ["SERVICE", "KIND", "READY", "NAMESPACE"],
+    ...summary.workloads.map(({ name, kind, ready, desired, namespace }) => [name, kind, `${ready}/${desired}`, namespace]),
+  ];
+  return [
+    "",
+    `Region ${summary.region} (${summary.kind}): ${summary.headline}`,
+    ...table(rows),
+    ...(summary.entryUrl === undefined ? [] : [`  entry  ${summary.entryUrl}`, `  try    ${createAgentLine(summary.entryUrl)}`]),
+    ...summary.notes.map((note) => `  note   ${note}`),
+    ...(summary.elapsedMs === undefined ? [] : [`  took   ${formatDuration(summary.elapsedMs)}`]),
+  ];
+}
+
+/** A line that works when pasted: it creates an agent. */
+export function createAgentLine(entryUrl: string): string {
+  return `curl -sS ${entryUrl}/api/v1/agents -H 'content-type: application/json' -d '{"type":"researcher","capabilities":["search"],"metadata":{}}'`;
+}
