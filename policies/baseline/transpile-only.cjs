@@ -1,0 +1,1 @@
+require("ts-node").register({ transpileOnly: true, ignore: ["/node_modules/"], require: [] });

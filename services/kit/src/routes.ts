@@ -1,0 +1,88 @@
+import type { FastifyInstance } from "fastify";
+import type { PublishedRoute, ServiceContract } from "../contract";
+import type { Call, Operation, OperationSchema } from "./operation";
+import type { Logger } from "./logger";
+import { problem } from "./problem";
+import { traceOf } from "./trace";
+import { compileValidator } from "./validation";
+
+/** Handlers for all routes that a contract publishes as available, by operation id. */
+export type OperationsOf<C extends ServiceContract> = {
+  readonly [K in keyof C["routes"] as C["routes"][K]["status"] extends "available" ? K : never]: Operation;
+};
+
+/** A published path in the form the router wants: `{id}` becomes `:id`. */
+export function toRouterPath(template: string): string {
+  return template.replace(/\{([^}]+)\}/g, ":$1");
+}
+
+/**
+ * Registers what the contract publishes. Planned routes answer 501 by themselves.
+ *
+ * @throws Error listing every available route without a handler and every handler without an available route.
+ */
+export function registerOperations(app: FastifyInstance, contract: ServiceContract, operations: Readonly<Record<string, Operation>>): void {
+  const faults = [
+    ...Object.entries(contract.routes)
+      .filter(([id, route]) => route.status === "available" && operations[id] === undefined)
+      .map(([id, route]) => `'${id}' (${route.method} ${route.path}) is published as available and has no handler`),
+    ...Object.keys(operations)
+      .filter((id) => contract.routes[id]?.status !== "available")
+      .map((id) => `'${id}' has a handler and is ${contract.routes[id] === undefined ? "not published" : "published as planned"}`),
+  ];
+  if (faults.length > 0) {
+    throw new Error(`the '${contract.name}' service does not do what its contract says:\n${faults.map((fault) => `  - ${fault}`).join("\n")}`);
+  }
+  for (const [id, route] of Object.entries(contract.routes)) {
+    const operation = operations[id];
+    if (operation === undefined) registerPlanned(app, id, route);
+    else registerAvailable(app, route, operation);
+  }
+}
+
+function registerAvailable(app: FastifyInstance, route: PublishedRoute, operation: Operation): void {
+  const validate = compileValidator(operation.schema);
+  app.route({
+    method: route.method,
+    url: toRouterPath(route.path),
+    handler: async (request, reply) => {
+      const { params, query, body } = request;
+      const headers = knownHeaders(operation.schema, request.headers);
+      validate({ params, query, headers, body });
+      const call = { params, query, headers, body, signal: request.signal, trace: traceOf(request.raw), log: request.log as Logger };
+      const answer = await operation.handle(call as unknown as Call<OperationSchema>);
+      reply.code(answer.status);
+      if (answer.headers !== undefined) reply.headers(answer.headers);
+      return answer.body === undefined ? reply.send() : reply.send(answer.body);
+    },
+  });
+}
+
+function registerPlanned(app: FastifyInstance, id: string, route: PublishedRoute): void {
+  app.route({
+    method: route.method,
+    url: toRouterPath(route.path),
+    handler: () => {
+      throw problem("not-built", `'${id}' is published and not built yet; nothing was done`);
+    },
+  });
+}
+
+/** The headers an operation names; the many others that every client sends are none of its business. */
+function knownHeaders(schema: OperationSchema, headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const names = Object.keys(schema.headers?.properties ?? {});
+  return Object.fromEntries(names.filter((name) => headers[name] !== undefined).map((name) => [name, headers[name]]));
+}
+
+/** Methods the contract knows at a concrete path, for the `Allow` header of a 405. Empty: no such path. */
+export function methodsAt(contract: ServiceContract, path: string): string[] {
+  const methods = Object.values(contract.routes)
+    .filter((route) => templatePattern(route.path).test(path))
+    .flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+  return [...new Set(methods)].sort();
+}
+
+function templatePattern(template: string): RegExp {
+  const escaped = template.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{[^}]+\}/g, "[^/]+");
+  return new RegExp(`^${escaped}$`);
+}
