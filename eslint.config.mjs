@@ -11,7 +11,7 @@ const border = (files, patterns) => ({
 const pulumi = { group: ["@pulumi/*"], message: "Code that runs in a service or starts a machine-local region knows no Pulumi." };
 
 export default tseslint.config(
-  { ignores: ["node_modules/**", "**/dist/**", "**/gen/**", "**/*.mjs"] },
+  { ignores: ["node_modules/**", "**/dist/**", "**/gen/**", "**/*.mjs", "**/*.cjs"] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -52,6 +52,11 @@ export default tseslint.config(
         message: "Only config/ reads Pulumi configuration.",
       }],
     },
+  },
+  {
+    // Commands are loaded when called, and CommonJS has no other way to do that than require.
+    files: ["cli/main.ts"],
+    rules: { "@typescript-eslint/no-require-imports": ["error", { allow: ["^\\./[a-z]+$"] }], "@typescript-eslint/consistent-type-imports": "off" },
   },
   {
     // mocha's describe and it return values nobody awaits; node:test-like promises do not occur in them.

@@ -1,13 +1,13 @@
 import { serveProviders } from "../providers";
-import { stopRegion } from "../region";
+import { nameProblem, stopRegion } from "../region";
+import { withLock } from "../region/lock";
 import { ensureToolchain } from "../toolchain";
 import type { Command, CommandContext } from "./command";
 import { readDeployment, regionDirectory, removeDeployment } from "./deployment";
 import type { Deployment } from "./deployment";
 import { Engine } from "./engine";
 import { UserError } from "./errors";
-import { withRegionLock } from "./lock";
-import { parse, projectDirectory, regionNameProblem } from "./options";
+import { commandLock, parse, projectDirectory, waiting } from "./options";
 import { formatDuration } from "./steps";
 
 const help = `usage: npm run down -- [--name NAME]
@@ -41,10 +41,10 @@ async function destroy(deployment: Deployment, { print, signal }: CommandContext
 
 async function run(argv: readonly string[], context: CommandContext): Promise<number> {
   const { values } = parse(argv, { name: { type: "string", default: "local" } });
-  const problem = regionNameProblem(values.name);
+  const problem = nameProblem(values.name);
   if (problem !== undefined) throw new UserError(problem);
   const startedAt = Date.now();
-  return withRegionLock(values.name, async () => {
+  return withLock(commandLock(values.name), async () => {
     const deployment = await readDeployment(values.name);
     if (deployment?.kind === "external") {
       await destroy(deployment, context);
@@ -58,7 +58,7 @@ async function run(argv: readonly string[], context: CommandContext): Promise<nu
     }
     context.print(`Region ${values.name} is down (${formatDuration(Date.now() - startedAt)}).`);
     return 0;
-  });
+  }, waiting(values.name, context));
 }
 
 export const down: Command = { name: "down", summary: "take a region down, without a trace", help, run };

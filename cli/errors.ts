@@ -21,11 +21,18 @@ export const usageExitCode = 2;
 
 /** The text a failure is shown as: every problem on a line of its own. */
 export function renderError(error: unknown, debug = false): string {
-  if (error instanceof UserError) {
-    const [first, ...rest] = error.problems;
-    if (rest.length === 0) return `error: ${first ?? "failed"}`;
-    return [`error: ${error.problems.length} things are wrong:`, ...error.problems.map((problem) => `  - ${problem}`)].join("\n");
+  const problems = problemsOf(error);
+  if (problems !== undefined && !debug) {
+    if (problems.length === 1) return `error: ${problems[0] ?? ""}`;
+    return [`error: ${problems.length} things are wrong:`, ...problems.map((problem) => `  - ${problem}`)].join("\n");
   }
   if (error instanceof Error) return `error: ${debug ? (error.stack ?? error.message) : error.message}`;
   return `error: ${String(error)}`;
+}
+
+/** Each part of the project has an error type of its own; those that a user can mend list what is wrong in `problems`. */
+function problemsOf(error: unknown): readonly string[] | undefined {
+  if (!(error instanceof Error) || !("problems" in error) || !Array.isArray(error.problems)) return undefined;
+  const problems = error.problems.filter((problem) => typeof problem === "string");
+  return problems.length === 0 ? undefined : problems;
 }

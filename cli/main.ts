@@ -2,31 +2,31 @@ import type { Command } from "./command";
 import { renderError, usageExitCode, UserError } from "./errors";
 
 /** Commands are loaded when they are called: the engine's client alone takes half a second. */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  up: async () => (await import("./up")).up,
-  down: async () => (await import("./down")).down,
-  status: async () => (await import("./status")).status,
-  logs: async () => (await import("./logs")).logs,
-  kubectl: async () => (await import("./kubectl")).kubectl,
+const commands: Readonly<Record<string, () => Command>> = {
+  up: () => (require("./up") as typeof import("./up")).up,
+  down: () => (require("./down") as typeof import("./down")).down,
+  status: () => (require("./status") as typeof import("./status")).status,
+  logs: () => (require("./logs") as typeof import("./logs")).logs,
+  kubectl: () => (require("./kubectl") as typeof import("./kubectl")).kubectl,
 };
 
 /** Exit code of a command ended by Ctrl-C, as shells have it. */
 const interruptedExitCode = 130;
 
-async function overview(): Promise<string> {
-  const loaded = await Promise.all(Object.values(commands).map((load) => load()));
+function overview(): string {
+  const loaded = Object.values(commands).map((load) => load());
   return ["usage: npm run <command> -- [flags]", "", ...loaded.map((command) => `  ${command.name.padEnd(10)}${command.summary}`), "", "npm run <command> -- --help tells more."].join("\n");
 }
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === "--help" || name === "help") {
-    process.stdout.write(`${await overview()}\n`);
+    process.stdout.write(`${overview()}\n`);
     return name === undefined ? usageExitCode : 0;
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) throw new UserError(`unknown command '${name}': known commands are ${Object.keys(commands).join(", ")}`, { exitCode: usageExitCode });
-  const command = await load();
+  const command = load();
   if (command.passThrough !== true && (rest.includes("--help") || rest.includes("-h"))) {
     process.stdout.write(`${command.help}\n`);
     return 0;

@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
+import { nameProblem } from "../region";
+import type { CommandContext } from "./command";
 import { UserError, usageExitCode } from "./errors";
 
 /** The folder that holds `Pulumi.yaml`. */
@@ -23,13 +25,14 @@ export interface UpOptions {
   readonly verbose: boolean;
 }
 
-/** A region's name is part of paths, cgroups and labels. */
-const regionName = /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/;
-export const regionNameRule = "1 to 20 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen";
+/** One command at a time changes a region. */
+export function commandLock(region: string): string {
+  return `command ${region}`;
+}
 
-/** What is wrong with a region's name, or nothing. */
-export function regionNameProblem(name: string): string | undefined {
-  return regionName.test(name) ? undefined : `--name is '${name}': a region's name is ${regionNameRule}`;
+/** What a command says while another one is at work on the same region. */
+export function waiting(region: string, { print, signal }: CommandContext): { readonly signal: AbortSignal; readonly onWait: () => void } {
+  return { signal, onWait: () => print(`Waiting for another command to finish with region ${region} …`) };
 }
 
 /** Strictly parsed arguments; unknown flags and stray words are usage errors. */
@@ -65,8 +68,8 @@ export function parseUpOptions(argv: readonly string[], directory: string = proj
   });
   const problems: string[] = [];
   const region = values.name ?? values.stack;
-  const nameProblem = regionNameProblem(region);
-  if (nameProblem !== undefined) problems.push(nameProblem);
+  const badName = nameProblem(region);
+  if (badName !== undefined) problems.push(badName);
 
   const configFile = resolve(values["config-file"] ?? `${directory}/Pulumi.${values.stack}.yaml`);
   if (!existsSync(configFile)) {

@@ -1,4 +1,4 @@
-import { findRegion, listRegions } from "../region";
+import { findRegion, listRegions, nameProblem } from "../region";
 import { ensureToolchain } from "../toolchain";
 import type { Toolchain } from "../toolchain";
 import type { Command, CommandContext } from "./command";
@@ -6,7 +6,7 @@ import { readDeployment } from "./deployment";
 import type { Deployment } from "./deployment";
 import { UserError } from "./errors";
 import { kubectlOutput, platformSelector } from "./kube";
-import { parse, regionNameProblem } from "./options";
+import { parse } from "./options";
 import { parseWorkloads, renderSummary } from "./summary";
 import type { Summary } from "./summary";
 
@@ -20,7 +20,7 @@ replica is missing.
 
 /** The deployment of a region that is up, or an error that names those that are. */
 export async function requireDeployment(region: string): Promise<Deployment> {
-  const problem = regionNameProblem(region);
+  const problem = nameProblem(region);
   if (problem !== undefined) throw new UserError(problem);
   const deployment = await readDeployment(region);
   const runs = deployment?.kind === "external" || (await findRegion(region)) !== undefined;
@@ -32,7 +32,7 @@ export async function requireDeployment(region: string): Promise<Deployment> {
 }
 
 /** kubectl is part of every region of our own; on a cluster of the user's it may be built for the first time here. */
-export async function kubectlTools(deployment: Deployment, signal: AbortSignal): Promise<Toolchain> {
+export function kubectlTools(deployment: Deployment, signal: AbortSignal): Promise<Toolchain> {
   return ensureToolchain(deployment.kind === "node" ? "node" : "simulated", { signal });
 }
 

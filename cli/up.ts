@@ -1,18 +1,18 @@
 import { resolve } from "node:path";
 import { serveProviders } from "../providers";
-import { checkExternal, startRegion } from "../region";
+import { checkKubeconfig, startRegion } from "../region";
 import type { RegionHandle } from "../region";
+import { withLock } from "../region/lock";
 import { ensureToolchain } from "../toolchain";
 import type { Mode, Toolchain } from "../toolchain";
 import type { Command, CommandContext } from "./command";
-import { readDeployment, regionDirectory, writeDeployment } from "./deployment";
+import { readDeployment, writeDeployment } from "./deployment";
 import type { Deployment } from "./deployment";
 import { Engine } from "./engine";
 import type { Changes } from "./engine";
 import { UserError } from "./errors";
 import { addonReferences, buildAddons, checkManifest, deliverImages, simulateImages } from "./images";
-import { withRegionLock } from "./lock";
-import { parseUpOptions } from "./options";
+import { commandLock, parseUpOptions, waiting } from "./options";
 import type { RegionKind, UpOptions } from "./options";
 import { requireNodeCommands, thisMachine, whySimulated } from "./prerequisites";
 import { describeRegion } from "./status";
@@ -80,7 +80,7 @@ async function prepareOwnRegion(options: UpOptions, mode: "node" | "simulated", 
         tools,
         signal,
         onProgress: say,
-        ...(addons === undefined ? {} : { addons }),
+        ...(addons === undefined ? {} : { addonImages: addonReferences(addons), archives: addons }),
         ...(options.apiPort === undefined ? {} : { apiPort: options.apiPort }),
       }),
     (region) => `API server answers, entry address ${region.entryAddress}`,
@@ -91,7 +91,7 @@ async function prepareGround(options: UpOptions, kind: RegionKind, tools: Toolch
   if (kind === "external") {
     const kubeconfig = resolve(options.kubeconfig ?? "");
     return steps.run("your cluster", async () => {
-      await checkExternal(kubeconfig, signal);
+      await checkKubeconfig(kubeconfig, signal);
       return { kubeconfig, images: await checkManifest(options.images ?? "") };
     }, () => "answers");
   }
@@ -139,7 +139,7 @@ async function deploy(options: UpOptions, ground: Ground, recover: boolean, tool
 async function run(argv: readonly string[], { print, signal }: CommandContext): Promise<number> {
   const options = parseUpOptions(argv);
   const kind = chooseKind(options, print);
-  return withRegionLock(options.region, async () => {
+  return withLock(commandLock(options.region), async () => {
     const previous = await readDeployment(options.region);
     requireSameKind(previous, kind, options);
     const steps = new Steps((kind === "node" ? 6 : kind === "simulated" ? 5 : 4) - (options.previewOnly ? 1 : 0), print);
@@ -153,7 +153,7 @@ async function run(argv: readonly string[], { print, signal }: CommandContext): 
     const summary = await describeRegion(options.region, tools, headline, steps.elapsedMs);
     for (const line of renderSummary(summary)) print(line);
     return 0;
-  });
+  }, waiting(options.region, { print, signal }));
 }
 
 export const up: Command = { name: "up", summary: "stand up a region on this machine, or bring it up to date", help, run };

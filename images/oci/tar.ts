@@ -72,6 +72,8 @@ async function feed(tar: Pack, entries: readonly TarEntry[], signal?: AbortSigna
 
 async function feedFile(tar: Pack, path: string, mode: number, content: Content, signal?: AbortSignal): Promise<void> {
   const sink: Writable = tar.entry({ ...header(path, mode), type: "file", size: content.sizeBytes });
+  // When the tar is destroyed it destroys this sink with the same error, which its reader gets; here it would be uncaught.
+  sink.on("error", () => undefined);
   const closed = new AbortController();
   sink.once("close", () => closed.abort(new Error(`writing ${path} into the tar was stopped`)));
   let written = 0;

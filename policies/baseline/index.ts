@@ -1,3 +1,9 @@
 import { PolicyPack } from "@pulumi/policy";
-function f(a: number): string { return a.toString(); }
-new PolicyPack("baseline", { enforcementLevel: "mandatory", policies: [{name: "x-y", description: f(1), validateResource: (a, r) => { r(a.name) } }] });
+import { rules } from "./rules";
+
+new PolicyPack("baseline", {
+  displayName: "Baseline",
+  description: "What every stack must hold to before anything in it is created.",
+  tags: ["agentic-flow"],
+  policies: rules,
+});

@@ -10,7 +10,7 @@ interface StackFile {
 /** The local stack's file with one value edited: the most replicas the agent service may have, one more than before. */
 export function withMoreAgents(): string {
   const stack = parse(readFileSync(join(repository, "Pulumi.local.yaml"), "utf8")) as StackFile;
-  const services = stack.config["agentic-flow:services"] as { agent: { replicas: { max: number } } };
-  services.agent.replicas.max += 1;
+  const services = stack.config["agentic-flow:services"] as { agent: { maxReplicas: number } };
+  services.agent.maxReplicas += 1;
   return stringify(stack);
 }

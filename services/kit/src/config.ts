@@ -91,7 +91,7 @@ export function readConfig<const E extends Readonly<Record<string, EnvVariable>>
       values[property] = READERS[variable.kind](text);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      faults.push(`'${variable.name}' (${text}) ${error.message}: ${variable.description}`);
+      faults.push(`'${variable.name}' (${withoutCredentials(text)}) ${error.message}: ${variable.description}`);
     }
   }
   const ports = Object.entries(variables).filter(([property, { kind }]) => kind === "port" && typeof values[property] === "number" && values[property] !== 0);
@@ -101,4 +101,9 @@ export function readConfig<const E extends Readonly<Record<string, EnvVariable>>
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return values as ConfigOf<E>;
+}
+
+/** Somebody who puts a password into a URL should not find it in the log as well. */
+function withoutCredentials(text: string): string {
+  return text.replace(/\/\/[^@/,]*@/g, "//[redacted]@");
 }

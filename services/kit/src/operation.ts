@@ -55,6 +55,9 @@ export interface Operation {
 }
 
 /** Ties a handler to its schema, so that the compiler checks one against the other. */
-export function operation<const S extends OperationSchema>(schema: S, handle: (call: Call<S>) => Promise<Answer<S>>): Operation {
+export function operation<const S extends OperationSchema, const A extends Answer<S>>(
+  schema: S,
+  handle: (call: Call<S>) => Promise<A>,
+): Operation {
   return { schema, handle: (call) => handle(call as unknown as Call<S>) };
 }

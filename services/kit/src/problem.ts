@@ -158,11 +158,6 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, (thrown: unknown) => Problem>> =
     problem("malformed-request", "the body is not as long as 'content-length' says", { cause }),
   FST_ERR_BAD_URL: (cause) => problem("malformed-request", "the path is not valid percent-encoding", { cause }),
   FST_ERR_MAX_PARAM_LENGTH: (cause) => problem("route-not-found", "a part of the path is longer than anything stored here", { cause }),
-  FST_ERR_HANDLER_TIMEOUT: (cause) =>
-    problem("deadline-exceeded", "the request was not finished in time; a change may have been made or not, read it to find out", {
-      headers: { "retry-after": RETRY_AFTER_S },
-      cause,
-    }),
 };
 
 function stringProperty(value: unknown, name: string): string | undefined {

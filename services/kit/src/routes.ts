@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import type { PublishedRoute, ServiceContract } from "../contract";
 import type { Call, Operation, OperationSchema } from "./operation";
 import type { Logger } from "./logger";
@@ -36,11 +36,11 @@ export function registerOperations(app: FastifyInstance, contract: ServiceContra
   for (const [id, route] of Object.entries(contract.routes)) {
     const operation = operations[id];
     if (operation === undefined) registerPlanned(app, id, route);
-    else registerAvailable(app, route, operation);
+    else registerAvailable(app, route, operation, contract.limits.requestTimeoutMs);
   }
 }
 
-function registerAvailable(app: FastifyInstance, route: PublishedRoute, operation: Operation): void {
+function registerAvailable(app: FastifyInstance, route: PublishedRoute, operation: Operation, timeoutMs: number): void {
   const validate = compileValidator(operation.schema);
   app.route({
     method: route.method,
@@ -49,13 +49,39 @@ function registerAvailable(app: FastifyInstance, route: PublishedRoute, operatio
       const { params, query, body } = request;
       const headers = knownHeaders(operation.schema, request.headers);
       validate({ params, query, headers, body });
-      const call = { params, query, headers, body, signal: request.signal, trace: traceOf(request.raw), log: request.log as Logger };
-      const answer = await operation.handle(call as unknown as Call<OperationSchema>);
+      const answer = await withDeadline(reply, timeoutMs, (signal) => {
+        const call = { params, query, headers, body, signal, trace: traceOf(request.raw), log: request.log as Logger };
+        return operation.handle(call as unknown as Call<OperationSchema>);
+      });
       reply.code(answer.status);
       if (answer.headers !== undefined) reply.headers(answer.headers);
       return answer.body === undefined ? reply.send() : reply.send(answer.body);
     },
   });
+}
+
+/**
+ * Runs a handler until its time is up or its caller has hung up; its signal is aborted then, and the answer does not
+ * wait for it. Fastify's own `handlerTimeout` takes the end of a request's body for a hang-up, so it is not used.
+ */
+async function withDeadline<T>(reply: FastifyReply, timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  const onClose = (): void => abort.abort();
+  let timer: NodeJS.Timeout | undefined;
+  const overrun = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const doubt = "a change may have been made or not, read it to find out";
+      reject(problem("deadline-exceeded", `the request was not finished within ${timeoutMs} ms; ${doubt}`, { headers: { "retry-after": "1" } }));
+      abort.abort();
+    }, timeoutMs);
+  });
+  reply.raw.once("close", onClose);
+  try {
+    return await Promise.race([work(abort.signal), overrun]);
+  } finally {
+    clearTimeout(timer);
+    reply.raw.off("close", onClose);
+  }
 }
 
 function registerPlanned(app: FastifyInstance, id: string, route: PublishedRoute): void {

@@ -21,7 +21,7 @@ export interface RunArgs {
   /** 0: any free one. */
   readonly port: number;
   readonly adminPort: number;
-  /** @default every interface */
+  /** @default "0.0.0.0", every IPv4 interface */
   readonly host?: string;
   /** Lets go of what the service stands on, after the last request. */
   readonly close?: () => Promise<void>;
@@ -45,12 +45,12 @@ export async function runService(args: RunArgs): Promise<RunningService> {
   const openapi = describeApi(contract, operations);
   const admin = buildAdminServer({ contract, region, logger, metrics, readiness, openapi });
   const connections = new Connections(api.server);
-  const host = args.host ?? "::";
+  const host = args.host ?? "0.0.0.0";
   try {
     const adminPort = await listen(admin, "adminPort", args.adminPort, host);
     const port = await listen(api, "port", args.port, host);
     readiness.started();
-    logger.info({ port, adminPort, version: contract.version }, "serving");
+    logger.info({ port, adminPort }, "serving");
     let stopping: Promise<void> | undefined;
     const stop = (): Promise<void> => (stopping ??= drain({ args, api, admin, connections, readiness }));
     return { port, adminPort, readiness, stop };
@@ -89,15 +89,21 @@ async function drain({ args, api, admin, connections, readiness }: Running): Pro
 }
 
 async function listen(app: FastifyInstance, property: string, port: number, host: string): Promise<number> {
-  try {
-    await app.listen({ port, host });
-  } catch (error) {
-    if (error instanceof Error && Reflect.get(error, "code") === "EADDRINUSE") {
-      throw new Error(`'${property}' (${port}) is in use by another process; choose another port or end that process`, { cause: error });
-    }
-    throw error;
-  }
-  const address = app.server.address();
+  await app.ready();
+  const { server } = app;
+  await new Promise<void>((resolve, reject) => {
+    const onError = (error: Error): void => {
+      const taken = Reflect.get(error, "code") === "EADDRINUSE";
+      const text = taken ? "is in use by another process; choose another port or end that process" : `cannot be listened on: ${error.message}`;
+      reject(new Error(`'${property}' (${port}) ${text}`, { cause: error }));
+    };
+    server.once("error", onError);
+    server.listen({ port, host }, () => {
+      server.off("error", onError);
+      resolve();
+    });
+  });
+  const address = server.address();
   if (address === null || typeof address === "string") throw new Error(`'${property}' (${port}) has no address after listening`);
   return address.port;
 }

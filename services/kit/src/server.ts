@@ -1,4 +1,4 @@
-import Fastify from "fastify";
+import Fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Socket } from "node:net";
 import type { ServiceContract } from "../contract";
@@ -43,7 +43,6 @@ export function buildServer(args: ServerArgs): FastifyInstance {
   app.server.maxConnections = contract.limits.connections;
   app.addHook("onRequest", async (request, reply) => {
     observe(args, request, reply);
-    reply.header("traceparent", formatTraceparent(traceOf(request.raw)));
     if (request.is404) throw noRoute(contract, request);
   });
   app.addHook("onSend", async (_request, reply) => {
@@ -57,12 +56,11 @@ export function buildServer(args: ServerArgs): FastifyInstance {
 export function bareServer(logger: Logger, limits: Pick<ServiceContract["limits"], "requestBodyBytes" | "requestTimeoutMs">): FastifyInstance {
   const app = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.requestBodyBytes,
-    handlerTimeout: limits.requestTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS, maxHeaderSize: MAX_HEADER_BYTES },
+    http: { headersTimeout: Math.min(HEADERS_TIMEOUT_MS, limits.requestTimeoutMs), connectionsCheckingInterval: TIMEOUT_CHECK_MS, maxHeaderSize: MAX_HEADER_BYTES },
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
     // Draining is done by `Connections`, which knows what each connection is doing.
     return503OnClosing: false,
@@ -76,6 +74,9 @@ export function bareServer(logger: Logger, limits: Pick<ServiceContract["limits"
     clientErrorHandler: answerBrokenRequest,
   });
   app.removeContentTypeParser("text/plain");
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("traceparent", formatTraceparent(traceOf(request.raw)));
+  });
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request, reply) => sendProblem(problem("route-not-found", `there is nothing at '${pathOf(request)}'`), request, reply));
   return app as unknown as FastifyInstance;
@@ -83,11 +84,12 @@ export function bareServer(logger: Logger, limits: Pick<ServiceContract["limits"
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const found = toProblem(error);
-  if (found.status >= 500) request.log.error({ err: found, code: found.code }, "request failed");
+  if (found.status === 500) request.log.error({ err: found, code: found.code }, "request failed");
+  else if (found.cause !== undefined && found.status > 500) request.log.warn({ err: found, code: found.code }, "request not served");
   const { traceId } = traceOf(request.raw);
-  // Serialised here: Fastify would otherwise name the media type 'application/json'.
-  const text = JSON.stringify(found.document({ instance: pathOf(request), traceId }));
-  void reply.code(found.status).headers(found.headers).header("content-type", PROBLEM_MEDIA_TYPE).send(text);
+  // Bytes, because Fastify would add a charset to a string, which this media type does not have.
+  const bytes = Buffer.from(JSON.stringify(found.document({ instance: pathOf(request), traceId })));
+  void reply.code(found.status).headers(found.headers).header("content-type", PROBLEM_MEDIA_TYPE).send(bytes);
 }
 
 function noRoute(contract: ServiceContract, request: FastifyRequest): Error {

@@ -1,0 +1,2 @@
+export type { Autoscaler, AutoscalerArgs, ScalingSignal } from "./autoscaler";
+export { HorizontalAutoscaler } from "./horizontal-autoscaler";

@@ -1,0 +1,111 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Resources } from "../../config";
+import type { CapacityClass, RegionalCluster } from "../cluster";
+import type { Labels } from "../labels";
+import type { PlatformNamespace } from "../namespace";
+
+/** A port of the container. */
+export interface WorkloadPort {
+  /** Name within the workload: a DNS label of at most 15 characters. */
+  readonly name: string;
+  readonly port: number;
+  /**
+   * Who may open connections to it: pods with these labels in the namespace, or anybody. A port with callers is on the
+   * workload's Services.
+   * @default nobody but the kubelet
+   */
+  readonly callers?: "anybody" | readonly Labels[];
+  /** Protocol spoken on it, for whatever balances by request. @default none */
+  readonly appProtocol?: string;
+}
+
+/** Something in the namespace that the workload opens connections to. */
+export interface Destination {
+  readonly labels: Labels;
+  readonly port: number;
+}
+
+export interface HttpProbe {
+  readonly path: string;
+  /** Name of one of the workload's ports. */
+  readonly port: string;
+  /** Seconds between two probes. @default 5 */
+  readonly periodSeconds?: number;
+  /** Seconds until a probe without answer has failed. @default 2 */
+  readonly timeoutSeconds?: number;
+  /** Failures in a row until the pod is not ready, or is restarted. @default 3 */
+  readonly failureThreshold?: number;
+}
+
+/** Content of a ConfigMap or Secret, mounted read-only. */
+export interface FileMount {
+  /** Name within the pod: a DNS label. */
+  readonly name: string;
+  /** Absolute path of the folder. */
+  readonly mountPath: string;
+  /**
+   * The object's name. Objects with content are named by content: a change makes a new one, and so rolls the pods, and
+   * the old pods keep the old content until they are gone.
+   */
+  readonly source: { readonly secretName: pulumi.Input<string> } | { readonly configMapName: pulumi.Input<string> };
+}
+
+/** A value of the container's environment: text, or a field of the pod. */
+export type EnvValue = pulumi.Input<string> | { readonly fieldPath: string };
+
+export type Replicas =
+  /** Set once and for all. */
+  | { readonly kind: "fixed"; readonly count: number }
+  /** Owned by an autoscaler: the workload has no `spec.replicas`. */
+  | { readonly kind: "autoscaled"; readonly min: number; readonly max: number; readonly targetCpuPercent: number };
+
+/** A volume per replica, and an identity that outlives the pod: makes the workload a StatefulSet. */
+export interface Storage {
+  readonly mountPath: string;
+  /** Capacity, as a quantity. Changing it replaces the StatefulSet. */
+  readonly size: string;
+}
+
+/** What runs between the decision to stop a container and SIGTERM. */
+export interface PreStop {
+  readonly path: string;
+  /** Name of one of the workload's ports. */
+  readonly port: string;
+}
+
+export interface ServiceWorkloadArgs {
+  readonly cluster: RegionalCluster;
+  readonly namespace: PlatformNamespace;
+  /** What the workload is to the platform, such as `service`, `edge` or `datastore`. */
+  readonly role: string;
+  /** Reference with a digest. */
+  readonly image: pulumi.Input<string>;
+  /** Arguments of the image's entrypoint; `$(NAME)` is replaced by the environment's value. @default none */
+  readonly args?: readonly pulumi.Input<string>[];
+  /** @default empty */
+  readonly env?: Readonly<Record<string, EnvValue>>;
+  readonly replicas: Replicas;
+  readonly resources: Resources;
+  readonly ports: readonly WorkloadPort[];
+  readonly liveness: HttpProbe;
+  readonly readiness: HttpProbe;
+  /** Longest start, in seconds, before the pod is restarted; the liveness path is asked. @default 60 */
+  readonly startupSeconds?: number;
+  /** @default nothing but name resolution */
+  readonly destinations?: readonly Destination[];
+  /** @default none */
+  readonly files?: readonly FileMount[];
+  /** Adding or removing it replaces the workload. @default none: a Deployment */
+  readonly storage?: Storage;
+  /** @default none: SIGTERM comes at once */
+  readonly preStop?: PreStop;
+  /** Seconds from the decision to stop a pod to SIGKILL. */
+  readonly terminationGracePeriodSeconds: number;
+  /**
+   * Puts the workload behind a public address, on this TCP port.
+   * @default none: reachable inside the namespace only
+   */
+  readonly publicPort?: number;
+  /** @default general */
+  readonly capacity?: CapacityClass;
+}

@@ -1,0 +1,10 @@
+export { describeFault, FaultCollector, FaultsError } from "./faults";
+export type { Fault } from "./faults";
+export { loadStackConfig } from "./load";
+export { isDnsLabel, LABEL_DOMAIN, MAX_NAME_CHARACTERS, PLATFORM_NAMESPACE, serviceHost } from "./naming";
+export { mebibytes, parseQuantity } from "./quantity";
+export { findRegion, REGION_NAMES, REGIONS } from "./regions";
+export type { Cloud, Region } from "./regions";
+export type { CertificateConfig, EtcdConfig, LogLevel, QuotaConfig, Resources, Sizing } from "./schema";
+export { KUBECONFIG_VARIABLE, parseStackConfig } from "./stack";
+export type { Declared, StackConfig } from "./stack";

@@ -1,0 +1,3 @@
+export { findOfficialTlsPlugin } from "./official-plugin";
+export { serveProviders } from "./serve";
+export type { ServedProviders } from "./serve";

@@ -1,0 +1,36 @@
+import { access, constants, readdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+
+const program = "pulumi-resource-tls";
+
+/**
+ * Where the official `tls` plugin is, if it can be found: on PATH, or in the plugin folder of PULUMI_HOME
+ * (default ~/.pulumi) with the version the SDK asks for or a later one of the same major version.
+ *
+ * @param wanted version of the SDK, such as `5.6.1`
+ */
+export async function findOfficialTlsPlugin(wanted: string, env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+  for (const directory of (env["PATH"] ?? "").split(delimiter).filter((path) => path !== "")) {
+    const path = join(directory, program);
+    if (await isExecutable(path)) return path;
+  }
+  const plugins = join(env["PULUMI_HOME"] ?? join(env["HOME"] ?? homedir(), ".pulumi"), "plugins");
+  for (const name of await readdir(plugins).catch(() => [])) {
+    const found = /^resource-tls-v(\d+\.\d+\.\d+)$/.exec(name)?.[1];
+    const path = join(plugins, name, program);
+    if (found !== undefined && serves(found, wanted) && (await isExecutable(path))) return path;
+  }
+  return undefined;
+}
+
+function serves(found: string, wanted: string): boolean {
+  const [have, want] = [found, wanted].map((version) => version.split(".").map(Number));
+  const [major = 0, minor = 0, patch = 0] = have ?? [];
+  const [wantMajor = 0, wantMinor = 0, wantPatch = 0] = want ?? [];
+  return major === wantMajor && (minor > wantMinor || (minor === wantMinor && patch >= wantPatch));
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(() => true, () => false);
+}

@@ -1,0 +1,4 @@
+import { runProcess } from "../../kit/src";
+import { startAgentService } from "./service";
+
+void runProcess(() => startAgentService(process.env));

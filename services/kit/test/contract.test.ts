@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { HEALTH_PATHS, defineContract, terminationGracePeriodSeconds } from "../contract";
+import type { ServiceContract } from "../contract";
+import { Readiness } from "../src/health";
+import { Metrics } from "../src/metrics";
+import type { Operation } from "../src/operation";
+import { buildServer } from "../src/server";
+import { capturingLogger, sample, sampleOperations } from "./support/sample";
+
+function build(contract: ServiceContract, operations: Readonly<Record<string, Operation>>): void {
+  buildServer({ contract, operations, logger: capturingLogger().logger, metrics: new Metrics({}), readiness: new Readiness() });
+}
+
+describe("contract", () => {
+  it("refuses to make a server that leaves a published route out", () => {
+    const { putThing } = sampleOperations();
+    assert.throws(() => build(sample, { putThing }), /'listThings' \(GET \/api\/v1\/things\) is published as available and has no handler/);
+  });
+
+  it("refuses to make a server that does more than is published, and names all at once", () => {
+    const { putThing, listThings } = sampleOperations();
+    assert.throws(() => build(sample, { putThing, extra: listThings, moveThing: putThing }), (error: Error) => {
+      assert.match(error.message, /'listThings' .* has no handler/);
+      assert.match(error.message, /'extra' has a handler and is not published/);
+      assert.match(error.message, /'moveThing' has a handler and is published as planned/);
+      return true;
+    });
+  });
+
+  it("registers every published route, built or not, and nothing else", () => {
+    const app = buildServer({ contract: sample, operations: sampleOperations(), logger: capturingLogger().logger, metrics: new Metrics({}), readiness: new Readiness() });
+    for (const { method, path } of Object.values(sample.routes)) {
+      assert.ok(app.hasRoute({ method, url: path.replace("{id}", ":id") }), `${method} ${path}`);
+    }
+    assert.ok(!app.hasRoute({ method: "DELETE", url: "/api/v1/things" }));
+  });
+
+  it("lists everything that is wrong with a contract", () => {
+    const wrong: ServiceContract = {
+      ...sample,
+      name: "Not_A_Label",
+      ports: { api: 1, admin: 1 },
+      routes: {
+        a: { method: "GET", path: "/elsewhere", summary: "", status: "available" },
+        b: { method: "GET", path: "/api/v1/things/{x}", summary: "", status: "available" },
+        c: { method: "GET", path: "/api/v1/things/{y}", summary: "", status: "planned" },
+      },
+      health: HEALTH_PATHS,
+      env: { v: { name: "V", description: "", kind: "string", required: true, default: "x" } },
+    };
+    assert.throws(() => defineContract(wrong), (error: Error) => {
+      assert.equal(error.message.split("\n").length, 6);
+      for (const part of ["'name' (Not_A_Label)", "'ports.admin' (1)", "'routes.a.path' (/elsewhere)", "'routes.c' (GET /api/v1/things/{}) is published twice", "'env.v' (V)"]) {
+        assert.ok(error.message.includes(part), part);
+      }
+      return true;
+    });
+  });
+
+  it("leaves the platform more time to end than the process may take", () => {
+    assert.equal(terminationGracePeriodSeconds({ ...sample, shutdown: { drainDelayMs: 5_000, inFlightDeadlineMs: 12_500 } }), 21);
+  });
+});

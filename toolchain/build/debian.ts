@@ -1,0 +1,79 @@
+import { cp, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { BuildContext, DebianBuild } from "../definition";
+import { ToolchainError } from "../errors";
+import { run } from "../run";
+
+/** The only parts of the packages that programs need; documentation stays behind. */
+const keptFolders = ["lib", "usr/lib", "sbin", "usr/sbin", "bin", "usr/bin"];
+
+/**
+ * Fetches packages with the machine's own apt, unpacks them (nothing is installed, nothing is run)
+ * and writes a wrapper for each program. The versions are those of the machine's distribution: the
+ * libraries must fit its C library, so they cannot be pinned by us; apt verifies their signatures.
+ */
+export async function buildFromDebian(build: DebianBuild, context: BuildContext): Promise<void> {
+  const { workDirectory, env, signal } = context;
+  const state = join(workDirectory, "apt");
+  const downloads = join(workDirectory, "downloads");
+  const unpacked = join(workDirectory, "unpacked");
+  for (const folder of ["state/lists/partial", "cache/archives/partial"]) await mkdir(join(state, folder), { recursive: true });
+  await mkdir(downloads);
+  await mkdir(unpacked);
+  const settings = [
+    `Dir::State=${join(state, "state")}`,
+    `Dir::Cache=${join(state, "cache")}`,
+    // The machine's own list of installed packages is only read.
+    "Dir::State::status=/var/lib/dpkg/status",
+    // apt's sandbox user could not write below a home directory.
+    `APT::Sandbox::User=${userName()}`,
+  ].flatMap((setting) => ["-o", setting]);
+  await run("apt-get", [...settings, "-q", "update"], { cwd: downloads, env, signal });
+  await run("apt-get", [...settings, "-q", "download", ...build.packages], { cwd: downloads, env, signal });
+  for (const archive of await readdir(downloads)) {
+    await run("dpkg-deb", ["-x", join(downloads, archive), unpacked], { cwd: downloads, env, signal });
+  }
+  const root = join(context.outputDirectory, "root");
+  for (const folder of keptFolders) {
+    if (await exists(join(unpacked, folder))) {
+      await cp(join(unpacked, folder), join(root, folder), { recursive: true, verbatimSymlinks: true });
+    }
+  }
+  const libraries = await libraryFolders(root);
+  for (const [name, command] of Object.entries(build.programs)) {
+    await writeFile(join(context.binDirectory, name), wrapper(command, libraries, build.plugins), { mode: 0o755 });
+  }
+}
+
+/** Folders with shared libraries, relative to the root: the multiarch ones that exist. */
+async function libraryFolders(root: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const base of ["usr/lib", "lib"]) {
+    if (!(await exists(join(root, base)))) continue;
+    for (const entry of await readdir(join(root, base), { withFileTypes: true })) {
+      if (entry.isDirectory() && entry.name.includes("-linux-")) found.push(`${base}/${entry.name}`);
+    }
+  }
+  if (found.length === 0) throw new ToolchainError("build-failed", `the Debian packages hold no library folder below ${root}`);
+  return found;
+}
+
+function wrapper(command: string, libraries: readonly string[], plugins: DebianBuild["plugins"]): string {
+  const variables = [
+    `LD_LIBRARY_PATH=${libraries.map((folder) => `"$root/${folder}"`).join(":")}`,
+    ...(plugins === undefined ? [] : [`${plugins.variable}="$root/${libraries[0] ?? ""}/${plugins.folder}"`]),
+  ];
+  // The place is found at run time, so that the cache may be moved.
+  return `#!/bin/sh\nself=$(readlink -f "$0")\nroot=\${self%/bin/*}/root\n${variables.join(" ")} exec "$root/"${command} "$@"\n`;
+}
+
+function userName(): string {
+  return process.getuid?.() === 0 ? "root" : (process.env["USER"] ?? "root");
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,77 @@
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, posix } from "node:path";
+import type { BuildContext, GoBuild } from "../definition";
+import { ToolchainError } from "../errors";
+import { run } from "../run";
+import { writePatchedModule } from "./module-patch";
+
+/** Where the committed modules are. */
+export const goModulesDirectory = join(__dirname, "..", "go");
+
+/** Name of the binary that Go gives to a package. */
+export function binaryName(packagePath: string): string {
+  return posix.basename(packagePath);
+}
+
+/**
+ * Flags of every build. `-s -w` leaves out debug tables (a third of the size, and link time);
+ * `-trimpath` keeps the place of the clone out of the binary.
+ */
+export function goBuildArgs(build: GoBuild, binDirectory: string): string[] {
+  const variables = Object.entries(build.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
+  const linker = ["-s -w", ...variables].join(" ");
+  return [
+    "build",
+    `-ldflags=${linker}`,
+    ...(build.tags === undefined ? [] : [`-tags=${build.tags.join(",")}`]),
+    "-o",
+    `${binDirectory}/`,
+    ...build.packages,
+  ];
+}
+
+/**
+ * The environment of every go command: what a user has set must not change what is built. The
+ * checksum database is not asked because go.sum is complete and `-mod=readonly` keeps it so.
+ */
+export function goEnvironment(build: Pick<GoBuild, "cgo">, base: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(base).filter(([name]) => !/^(GOFLAGS|GOWORK|GOOS|GOARCH|GOAMD64|GOARM64|GOEXPERIMENT|CGO_\w+)$/.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    GOFLAGS: "-mod=readonly -trimpath -buildvcs=false",
+    GOWORK: "off",
+    GOTOOLCHAIN: "local",
+    CGO_ENABLED: build.cgo ? "1" : "0",
+  };
+}
+
+/** Builds the packages of one module into `binDirectory`. Throws as {@link run} does. */
+export async function buildGo(build: GoBuild, context: BuildContext): Promise<void> {
+  const { workDirectory, signal } = context;
+  const moduleDirectory = join(workDirectory, "module");
+  await cp(join(goModulesDirectory, build.folder), moduleDirectory, { recursive: true });
+  const env = goEnvironment(build, context.env);
+  const go = (args: readonly string[]) => run("go", args, { cwd: moduleDirectory, env, signal });
+
+  const directories = new Map<string, string>();
+  const directoryOf = async (module: string): Promise<string> => {
+    const known = directories.get(module);
+    if (known !== undefined) return known;
+    const downloaded = JSON.parse(await go(["mod", "download", "-json", module])) as { Dir?: string };
+    if (downloaded.Dir === undefined) throw new ToolchainError("build-failed", `go mod download gave no folder for ${module}`);
+    directories.set(module, downloaded.Dir);
+    return downloaded.Dir;
+  };
+
+  for (const file of build.files ?? []) {
+    const target = join(moduleDirectory, file.to);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, await readFile(join(await directoryOf(file.module), file.from)));
+  }
+  for (const patch of build.patches ?? []) {
+    const target = join(workDirectory, "patched", patch.module);
+    await writePatchedModule(patch, await directoryOf(patch.module), target);
+    await go(["mod", "edit", `-replace=${patch.module}=${target}`]);
+  }
+  await go(goBuildArgs(build, context.binDirectory));
+}

