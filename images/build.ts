@@ -107,7 +107,7 @@ async function writeImage(
 
 /** Digest of everything that goes into the image: its settings, and each file's path, mode and bytes. */
 async function contentKey(name: string, plan: ImagePlan, signal?: AbortSignal): Promise<string> {
-  const { layers, sizeLimitBytes: _, ...settings } = plan;
+  const { layers, ...settings } = plan;
   const contents: unknown[] = [];
   for (const layer of layers) {
     const members: unknown[] = [];

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { identify, pids, signalProcess } from "./process-identity";
+import { identify, isAlive, pids, signalProcess } from "./process-identity";
 import type { ProcessIdentity } from "./process-identity";
 import { waitFor } from "./wait";
 
@@ -34,15 +34,15 @@ function pidsByArgument(directory: string): number[] {
 
 /** Kills what is left of a region; gives how many processes there were and how many would not go. */
 export async function killMarkedProcesses(directory: string): Promise<{ readonly killed: number; readonly left: readonly ProcessIdentity[] }> {
-  const seen = new Set<string>();
-  // Again until none is found: a process may start another one while the first round is on.
+  const seen = new Map<string, ProcessIdentity>();
+  // Again until none is found: a process may start another one while the first round is on. Those seen count until the
+  // system has let go of them, which is later than it forgets their environment: only then are their ports free.
   const gone = await waitFor(() => {
-    const found = markedProcesses(directory);
-    for (const identity of found) {
-      seen.add(`${identity.pid}/${identity.startTime}`);
+    for (const identity of markedProcesses(directory)) {
+      seen.set(`${identity.pid}/${identity.startTime}`, identity);
       signalProcess(identity, "SIGKILL");
     }
-    return found.length === 0;
+    return ![...seen.values()].some(isAlive);
   }, { timeoutMs: killTimeoutMs, everyMs: pollMs });
-  return { killed: seen.size, left: gone === true ? [] : markedProcesses(directory) };
+  return { killed: seen.size, left: gone === true ? [] : [...seen.values()].filter(isAlive) };
 }

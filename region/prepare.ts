@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { buildSync } from "esbuild";
-import { regionObjects } from "./addons/objects";
+import { lateObjects, regionObjects } from "./addons/objects";
 import { Layout } from "./directory";
 import { makePrivateDirectory, readIfThere, writePrivateFile } from "./files";
 import { nodeInterface } from "./network/addresses";
@@ -70,6 +70,7 @@ export function planOf(settings: RegionSettings, here: Layout): RegionPlan {
     reservedPorts: [ports.api, ...(settings.mode === "node" ? nodePortsInUse : [])],
     api: { url: `${loopbackUrl}:${ports.api}`, caFile: layout.pki("cluster-ca.crt"), certificateFile: layout.pki("supervisor.crt"), keyFile: layout.pki("supervisor.key") },
     objects: regionObjects(settings, here),
+    lateObjects: lateObjects(settings, here),
     nodes: settings.nodes.map(({ name }) => name),
     umask: umasks[settings.mode],
     ...(settings.mode === "node" ? { network: { interface: nodeInterface, address: settings.apiAddress, prefixLength: settings.prefixLength } } : {}),

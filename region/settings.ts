@@ -1,5 +1,5 @@
 import type { Toolchain } from "../toolchain";
-import { Layout } from "./directory";
+import type { Layout } from "./directory";
 import type { AddonImages, RegionMode } from "./types";
 
 /** Ports of the control plane. */

@@ -26,6 +26,8 @@ export interface ModulePatch {
   /** Files and folders inside the module to leave out. */
   readonly remove?: readonly string[];
   readonly edits?: readonly PatchEdit[];
+  /** New files: path inside the module to text. */
+  readonly add?: Readonly<Record<string, string>>;
 }
 
 /** A file of a module that is put beside our own main, to be embedded. */
@@ -113,14 +115,14 @@ export interface Prerequisite {
 }
 
 /** When programs that the machine already has are used instead of building. */
-export interface FoundRule<Name extends string = string> {
+export interface FoundRule {
   /** Why they are good enough, for `--list`. */
   readonly rule: string;
   /**
    * Absolute paths of everything that the tool provides, or undefined if something is missing or too old.
    * `lookup` searches PATH, and never finds what is in our own cache.
    */
-  find(lookup: (command: string) => string | undefined, signal?: AbortSignal): Promise<Record<Name, string> | undefined>;
+  find(lookup: (command: string) => string | undefined, signal?: AbortSignal): Promise<Readonly<Record<string, string>> | undefined>;
 }
 
 /** One row of the table: what is built together, in one step. */
@@ -133,5 +135,5 @@ export interface ToolDefinition<Name extends string = string> {
   readonly provides: readonly Name[];
   /** Done one after the other into the same entry. */
   readonly builds: readonly Build[];
-  readonly found?: FoundRule<Name>;
+  readonly found?: FoundRule;
 }

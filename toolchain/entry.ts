@@ -42,14 +42,14 @@ export function binaryPath(entry: string, binary: string): string {
  * sums are for `--list --verify`, reading a gigabyte at every start is not worth it.
  */
 export async function readEntry(directory: string, key: string, binaries: readonly string[]): Promise<Manifest | undefined> {
-  let manifest: Manifest;
+  let manifest: Partial<Manifest>;
   try {
-    manifest = JSON.parse(await readFile(join(directory, manifestName), "utf8")) as Manifest;
+    manifest = JSON.parse(await readFile(join(directory, manifestName), "utf8")) as Partial<Manifest>;
   } catch (error) {
     if (systemErrorCode(error) === undefined && !(error instanceof SyntaxError)) throw error;
     return undefined;
   }
-  if (manifest.key !== key || !Array.isArray(manifest.files)) return undefined;
+  if (!isComplete(manifest) || manifest.key !== key) return undefined;
   const listed = new Set(manifest.files.map((file) => file.path));
   if (!binaries.every((binary) => listed.has(join("bin", binary)))) return undefined;
   const checks = manifest.files.map(async (file) => {
@@ -58,6 +58,10 @@ export async function readEntry(directory: string, key: string, binaries: readon
     return found !== undefined && found.isFile() && found.size === file.sizeBytes && runnable;
   });
   return (await Promise.all(checks)).every(Boolean) ? manifest : undefined;
+}
+
+function isComplete(manifest: Partial<Manifest>): manifest is Manifest {
+  return manifest.key !== undefined && manifest.buildMs !== undefined && manifest.files !== undefined;
 }
 
 /** Paths of files whose content is no longer what was built. */

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { goModulesDirectory } from "./build/go";
-import type { Build, ToolDefinition } from "./definition";
+import { goBuildArgs, goModulesDirectory } from "./build/go";
+import type { Build, GoBuild, ToolDefinition } from "./definition";
 
 /** Hex digits of a key; 80 bits are plenty for a handful of entries. */
 const keyLength = 20;
+
+/** Raised when a builder changes what it makes out of the same definition. */
+const builderRevisions: Readonly<Record<Build["kind"], number>> = { go: 1, debian: 1, wheel: 1, script: 1, custom: 1 };
 
 /** What a key depends on besides the definition. */
 export interface KeyFacts {
@@ -29,28 +32,29 @@ export function toolKey(tool: ToolDefinition, facts: KeyFacts): string {
   add("platform", facts.platform);
   for (const build of tool.builds) {
     add("build", stableText(build));
+    add("builder", String(builderRevisions[build.kind]));
     if (build.kind === "go") {
-      add("go", facts.goVersion ?? "none");
+      add("go", `${facts.goVersion ?? "none"} ${goBuildArgs(build, "bin").join(" ")}`);
       const folder = join(facts.goModules ?? goModulesDirectory, build.folder);
-      for (const path of filesBelow(folder)) add(path, readFileSync(join(folder, path)));
+      for (const path of sourcesOf(build, folder)) add(path, readFileSync(join(folder, path)));
     }
     if (build.kind === "debian") add("distribution", facts.distribution);
   }
   return hash.digest("hex").slice(0, keyLength);
 }
 
-/** JSON with sorted keys; patterns as their source, functions left out (a custom build has its own key). */
+/** JSON with sorted keys; patterns as their source, without what does not change the result. */
 function stableText(build: Build): string {
-  return JSON.stringify(build, (_name, value: unknown) => {
+  return JSON.stringify(build, (name, value: unknown) => {
+    if (name === "prerequisites") return undefined;
     if (value instanceof RegExp) return String(value);
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
 }
 
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .sort();
+/** The pins, and the mains of our own that this build compiles; not those of other tools of the same module. */
+function sourcesOf(build: GoBuild, folder: string): string[] {
+  const own = build.packages.filter((path) => path.startsWith("./")).map((path) => path.slice(2));
+  return ["go.mod", "go.sum", ...own.flatMap((path) => readdirSync(join(folder, path)).sort().map((name) => join(path, name)))];
 }

@@ -85,7 +85,8 @@ async function sweep(folder: string): Promise<void> {
     if (owner === null) continue;
     const [, pid, started] = owner;
     if (isAlive({ pid: Number(pid), started: started === "0" ? undefined : started })) continue;
-    await rm(join(folder, name), { recursive: true, force: true });
+    // The compiler of a killed builder may still be writing.
+    await rm(join(folder, name), { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -97,7 +98,7 @@ async function describe(error: unknown, tool: ToolDefinition, folder: string): P
     const free = await freeMebibytes(folder);
     return new ToolchainError(
       "disk-full",
-      `the disk is full while building ${tool.name}: ${free} MiB free at ${folder}; free some space, or set AGENTIC_FLOW_CACHE (and GOCACHE) to a larger disk. Nothing half made was left. ${text}`,
+      `the disk is full while building ${tool.name}: ${free} MiB free at ${folder} after what was half made was removed; free some space, or set AGENTIC_FLOW_CACHE (and GOCACHE) to a larger disk. ${text}`,
       { cause: error },
     );
   }

@@ -77,3 +77,29 @@ export const withoutBlueprintCheck: ModulePatch = {
     },
   ],
 };
+
+/**
+ * The language host outlives an engine that is killed: it waits for a request that never comes. With
+ * this it ends within a second, so that nothing is left behind.
+ */
+export const endsWithItsEngine: ModulePatch = {
+  module: "github.com/pulumi/pulumi/sdk/v3",
+  add: {
+    "nodejs/cmd/pulumi-language-nodejs/parent.go": [
+      "package main",
+      "",
+      'import (\n\t"os"\n\t"time"\n)',
+      "",
+      "func init() {",
+      "\tparent := os.Getppid()",
+      "\tgo func() {",
+      "\t\tfor os.Getppid() == parent {",
+      "\t\t\ttime.Sleep(time.Second)",
+      "\t\t}",
+      "\t\tos.Exit(1)",
+      "\t}()",
+      "}",
+      "",
+    ].join("\n"),
+  },
+};

@@ -5,15 +5,16 @@ import { delimiter, isAbsolute, join, sep } from "node:path";
 const systemFolders = ["/usr/sbin", "/sbin"];
 
 /**
- * Absolute path of a program on PATH, or undefined. What lies below `except` is never found: our own
- * cache, which callers put on PATH too.
+ * Absolute path of a program on PATH, or undefined. What lies below the folders `except` is never
+ * found: our own cache, which callers put on PATH too.
  */
-export function findOnPath(command: string, except: string, path = process.env["PATH"] ?? ""): string | undefined {
+export function findOnPath(command: string, except: readonly string[], path = process.env["PATH"] ?? ""): string | undefined {
   for (const folder of [...path.split(delimiter), ...systemFolders]) {
     if (!isAbsolute(folder)) continue;
     const candidate = join(folder, command);
     if (!isRunnable(candidate)) continue;
-    if (!realpathSync(candidate).startsWith(except + sep) && !candidate.startsWith(except + sep)) return candidate;
+    const names = [candidate, realpathSync(candidate)];
+    if (!except.some((folder) => names.some((name) => name.startsWith(folder + sep)))) return candidate;
   }
   return undefined;
 }

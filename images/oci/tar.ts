@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { posix } from "node:path";
-import type { Writable } from "node:stream";
 import { pack } from "tar-stream";
-import type { Headers, Pack } from "tar-stream";
+import type { Header, Pack } from "tar-stream";
 import type { Content } from "./content";
 
 /** One member of a tar. Owner, group and time are always zero: they would make equal images unequal. */
@@ -53,7 +52,7 @@ export async function* tarBytes(entries: readonly TarEntry[], signal?: AbortSign
     tar.destroy(cause instanceof Error ? cause : new Error(String(cause)));
   });
   try {
-    for await (const chunk of tar) yield chunk;
+    for await (const chunk of tar as AsyncIterable<Uint8Array>) yield chunk;
   } finally {
     tar.destroy();
     await feeding;
@@ -71,7 +70,7 @@ async function feed(tar: Pack, entries: readonly TarEntry[], signal?: AbortSigna
 }
 
 async function feedFile(tar: Pack, path: string, mode: number, content: Content, signal?: AbortSignal): Promise<void> {
-  const sink: Writable = tar.entry({ ...header(path, mode), type: "file", size: content.sizeBytes });
+  const sink = tar.entry({ ...header(path, mode), type: "file", size: content.sizeBytes });
   // When the tar is destroyed it destroys this sink with the same error, which its reader gets; here it would be uncaught.
   sink.on("error", () => undefined);
   const closed = new AbortController();
@@ -91,7 +90,7 @@ async function feedFile(tar: Pack, path: string, mode: number, content: Content,
   await finished;
 }
 
-function header(name: string, mode: number): Headers {
+function header(name: string, mode: number): Partial<Header> & Pick<Header, "name"> {
   return { name, mode, uid: 0, gid: 0, uname: "", gname: "", mtime: new Date(0) };
 }
 

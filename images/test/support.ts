@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { extract } from "tar-stream";
-import type { Headers } from "tar-stream";
+import type { Header } from "tar-stream";
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 
@@ -19,7 +19,7 @@ export async function write(path: string, text: string | Uint8Array): Promise<st
 }
 
 export interface Member {
-  readonly header: Headers;
+  readonly header: Header;
   readonly bytes: Buffer;
 }
 

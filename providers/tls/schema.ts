@@ -85,8 +85,8 @@ function subjectReasons(value: unknown): string[] {
     if (member === null || member === undefined) return [];
     if (!subjectFields.some((known) => known === field)) return [`has no field "${field}"; it has: ${subjectFields.join(", ")}`];
     if (field === "streetAddresses") return isTexts(member) ? [] : [`field "${field}" ${mustBe(member, "a list of texts, none of them empty")}`];
-    if (field === "country" && !/^[A-Za-z]{2}$/.test(String(member))) return [`field "country" ${mustBe(member, "a code of two letters")}`];
-    return typeof member === "string" ? [] : [`field "${field}" ${mustBe(member, "text")}`];
+    if (typeof member !== "string") return [`field "${field}" ${mustBe(member, "text")}`];
+    return field === "country" && !/^[A-Za-z]{2}$/.test(member) ? [`field "country" ${mustBe(member, "a code of two letters")}`] : [];
   });
 }
 

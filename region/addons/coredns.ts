@@ -13,21 +13,26 @@ const readyPort = 8181;
 /** What dashboards and other charts look for. */
 const labels = { "k8s-app": "kube-dns" };
 
-/** Names of the region. All others do not exist here: the region has no way out, and a quick answer beats a timeout. */
-const corefile = `.:${dnsPort} {
+/**
+ * Names of the region; all others do not exist here: the region has no way out, and a quick answer beats a timeout.
+ * Two blocks, because in one CoreDNS would ask `template` before `kubernetes` whatever their order.
+ */
+const corefile = `${clusterDomain}:${dnsPort} in-addr.arpa:${dnsPort} ip6.arpa:${dnsPort} {
     errors
     health :${healthPort}
     ready :${readyPort}
     kubernetes ${clusterDomain} in-addr.arpa ip6.arpa {
         pods verified
-        fallthrough in-addr.arpa ip6.arpa
         ttl 5
-    }
-    template ANY ANY {
-        rcode NXDOMAIN
     }
     cache 5
     reload
+}
+.:${dnsPort} {
+    errors
+    template ANY ANY {
+        rcode NXDOMAIN
+    }
 }
 `;
 

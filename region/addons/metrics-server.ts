@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { KubernetesObject } from "../kubernetes/object";
+import type { KubernetesObject, LateObject } from "../kubernetes/object";
 import type { KeyPair } from "../pki/certificate";
 import { bindServiceAccount, clusterRole } from "./rbac";
 import { addonDeployment, serviceAccount, systemNamespace } from "./workload";
@@ -17,10 +17,8 @@ const resolutionSeconds = 15;
  * CPU and memory of pods and nodes for autoscalers and `kubectl top`.
  *
  * @param serving certificate of `metrics-server.kube-system.svc`
- * @param authority PEM of the authority that signed it
  */
-export function metricsServer(image: string, serving: KeyPair, authority: string): KubernetesObject[] {
-  const base64 = (text: string): string => Buffer.from(text).toString("base64");
+export function metricsServer(image: string, serving: KeyPair): KubernetesObject[] {
   return [
     serviceAccount(name),
     clusterRole(role, [
@@ -79,7 +77,19 @@ export function metricsServer(image: string, serving: KeyPair, authority: string
       ],
       configHash: createHash("sha256").update(serving.certificate).digest("hex"),
     }),
-    {
+  ];
+}
+
+/**
+ * Announces the metrics API. For when metrics-server is available only: an API that is announced and not served
+ * disturbs every client's discovery and the deletion of namespaces.
+ *
+ * @param authority PEM of the authority that signed the serving certificate
+ */
+export function metricsApi(authority: string): LateObject {
+  return {
+    afterDeployment: { namespace: systemNamespace, name },
+    object: {
       apiVersion: "apiregistration.k8s.io/v1",
       kind: "APIService",
       metadata: { name: "v1beta1.metrics.k8s.io", labels },
@@ -92,5 +102,9 @@ export function metricsServer(image: string, serving: KeyPair, authority: string
         caBundle: base64(authority),
       },
     },
-  ];
+  };
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
 }

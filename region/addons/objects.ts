@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Layout } from "../directory";
-import type { KubernetesObject } from "../kubernetes/object";
+import type { KubernetesObject, LateObject } from "../kubernetes/object";
 import type { RegionSettings } from "../settings";
 import { coredns } from "./coredns";
-import { metricsServer } from "./metrics-server";
+import { metricsApi, metricsServer } from "./metrics-server";
 import { kubeRouterRights, kubeletClientRights, kwokRights } from "./rbac";
 import { simulatedNodes } from "./simulated-nodes";
 import { storageClass } from "./storage-class";
@@ -27,8 +27,13 @@ export function regionObjects(settings: RegionSettings, here: Layout): Kubernete
         systemNamespaceObject(),
         storageClass(),
         ...coredns(settings.images.coredns),
-        ...metricsServer(settings.images.metricsServer, serving, text("cluster-ca.crt")),
+        ...metricsServer(settings.images.metricsServer, serving),
       ];
     }
   }
+}
+
+/** What a region gets once something of its own works. */
+export function lateObjects(settings: RegionSettings, here: Layout): LateObject[] {
+  return settings.mode === "node" ? [metricsApi(readFileSync(here.pki("cluster-ca.crt"), "utf8"))] : [];
 }

@@ -24,7 +24,7 @@ export interface ClaimObject extends KubernetesObject {
 }
 
 export interface VolumeObject extends KubernetesObject {
-  readonly spec: { readonly persistentVolumeReclaimPolicy?: string; readonly local?: { readonly path?: string } };
+  readonly spec: { readonly persistentVolumeReclaimPolicy?: string; readonly local?: { readonly path?: string }; readonly [field: string]: unknown };
   readonly status?: { readonly phase?: string };
 }
 

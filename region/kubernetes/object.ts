@@ -18,6 +18,30 @@ export interface ObjectMeta {
   readonly resourceVersion?: string;
 }
 
+/** An object that is applied once a Deployment is available. */
+export interface LateObject {
+  readonly afterDeployment: { readonly namespace: string; readonly name: string };
+  readonly object: KubernetesObject;
+}
+
+/** Anything that tells about itself by conditions. */
+export interface Conditioned {
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  /** Set by kubelet on conditions of a node; whole seconds. */
+  readonly lastHeartbeatTime?: string;
+}
+
+/** Whether a condition is true, and was said to be no earlier than `since`. */
+export function hasCondition(object: Conditioned, type: string, since?: Date): boolean {
+  const wholeSecond = since === undefined ? 0 : Math.floor(since.getTime() / 1000) * 1000;
+  return object.status?.conditions?.some((condition) => condition.type === type && condition.status === "True" && (since === undefined || Date.parse(condition.lastHeartbeatTime ?? "") >= wholeSecond)) === true;
+}
+
 export interface ObjectList<T> {
   readonly items: readonly T[];
   readonly metadata: { readonly resourceVersion?: string };

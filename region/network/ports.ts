@@ -2,11 +2,14 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:net";
 import { RegionError, systemCode } from "../errors";
 import type { ControlPlanePorts } from "../settings";
+import { waitFor } from "../wait";
 
 const loopback = "127.0.0.1";
 /** Below the range from which systems take ports for outgoing connections, so that a chosen port stays free. */
 const firstPort = 21_000;
 const lastPort = 29_999;
+const releaseTimeoutMs = 3_000;
+const pollMs = 100;
 const portNames = ["api", "etcd", "etcdPeer", "controllerManager", "scheduler"] as const satisfies readonly (keyof ControlPlanePorts)[];
 
 /** Whether somebody listens on a loopback port, or the system does not let us. */
@@ -54,9 +57,18 @@ async function requireFreeApiPort(apiPort: number, reserved: ReadonlySet<number>
   }
 }
 
-/** Fails when something else has taken a port of a region that is to start again. */
-export async function requireFreePorts(ports: ControlPlanePorts, isFree: (port: number) => Promise<boolean> = isPortFree): Promise<void> {
-  const taken = (await Promise.all(portNames.map(async (name) => ((await isFree(ports[name])) ? undefined : name)))).filter((name) => name !== undefined);
+/**
+ * Fails when something else has taken a port of a region that is to start again.
+ *
+ * @param patienceMs how long a port may take to become free: the system closes those of a killed process a moment later
+ */
+export async function requireFreePorts(ports: ControlPlanePorts, isFree: (port: number) => Promise<boolean> = isPortFree, patienceMs: number = releaseTimeoutMs): Promise<void> {
+  let taken: (keyof ControlPlanePorts)[] = [];
+  await waitFor(async () => {
+    const free = await Promise.all(portNames.map((name) => isFree(ports[name])));
+    taken = portNames.filter((_, index) => free[index] !== true);
+    return taken.length === 0;
+  }, { timeoutMs: patienceMs, everyMs: pollMs });
   if (taken.length === 0) return;
   throw new RegionError(
     "port-in-use",

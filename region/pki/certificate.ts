@@ -100,16 +100,16 @@ export function isUsable(pair: KeyPair, authority: string, days: number): boolea
   }
 }
 
-function generateKeys(): Promise<CryptoKeyPair> {
+function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(keyAlgorithm, true, ["sign", "verify"]);
 }
 
-function importPrivateKey(key: string): Promise<CryptoKey> {
+function importPrivateKey(key: string): Promise<webcrypto.CryptoKey> {
   const der = createPrivateKey(key).export({ type: "pkcs8", format: "der" });
   return webcrypto.subtle.importKey("pkcs8", der, keyAlgorithm, false, ["sign"]);
 }
 
-async function privatePem(key: CryptoKey): Promise<string> {
+async function privatePem(key: webcrypto.CryptoKey): Promise<string> {
   const der = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key));
   return createPrivateKey({ key: der, type: "pkcs8", format: "der" }).export({ type: "pkcs8", format: "pem" }).toString();
 }

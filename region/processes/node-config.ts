@@ -125,7 +125,6 @@ export function kubeletConfig(settings: NodeSettings): Record<string, unknown> {
     // Kernel settings belong to the machine: the namespace shows kubelet the values it wants, and it changes none.
     protectKernelDefaults: true,
     oomScoreAdj: 0,
-    localStorageCapacityIsolation: false,
     maxPods: podLimit,
     podLogsDir: layout.podLogs,
     containerLogMaxSize: logSizeLimit,

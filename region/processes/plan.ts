@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../kubernetes/object";
+import type { KubernetesObject, LateObject } from "../kubernetes/object";
 import type { RegionSettings } from "../settings";
 import { etcd, kubeApiserver, kubeControllerManager, kubeScheduler, kwok } from "./control-plane";
 import type { DaemonSpec } from "./daemon-spec";
@@ -21,6 +21,7 @@ export interface RegionPlan {
   readonly api: { readonly url: string; readonly caFile: string; readonly certificateFile: string; readonly keyFile: string };
   /** Applied, in order, as soon as the API server answers. */
   readonly objects: readonly KubernetesObject[];
+  readonly lateObjects: readonly LateObject[];
   readonly nodes: readonly string[];
   /** Of every process of the region. */
   readonly umask: number;

@@ -71,7 +71,10 @@ export class Daemon {
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
       const ended = once(child, "exit");
       child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), stopGraceMs);
+      const timer = setTimeout(() => {
+        this.surroundings.report(`${this.spec.name} did not end within ${stopGraceMs} ms: killed`);
+        child.kill("SIGKILL");
+      }, stopGraceMs);
       try {
         await ended;
       } finally {
@@ -79,7 +82,6 @@ export class Daemon {
       }
     }
     await this.#loop;
-    this.#log.close();
   }
 
   async #keepRunning(): Promise<void> {
@@ -102,7 +104,8 @@ export class Daemon {
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => this.#log.write(text));
     try {
-      const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+      // Not "close": containerd's shims outlive it with its output in their hands.
+      const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
       return code === null ? `signal ${signal ?? "unknown"}` : `exit code ${code}`;
     } catch (error) {
       return messageOf(error); // It could not be started at all.

@@ -12,25 +12,25 @@ shift 3
 hostname "$host" 2>/dev/null || printf %s "$host" >/proc/sys/kernel/hostname
 
 # A /run of its own: sockets, CNI namespaces and locks stay inside. The region's directory appears there under a short name.
-mount -t tmpfs -o mode=755 tmpfs "$region/run"
+mount -n -t tmpfs -o mode=755 tmpfs "$region/run"
 mkdir -p "$region/run/agentic-flow" "$region/run/lock" "$region/run/kernel"
-mount --bind "$region" "$region/run/agentic-flow"
-mount --move "$region/run" /run
-[ -d /var/run ] && [ ! -L /var/run ] && mount --bind /run /var/run
+mount -n --bind "$region" "$region/run/agentic-flow"
+mount -n --move "$region/run" /run
+[ -d /var/run ] && [ ! -L /var/run ] && mount -n --bind /run /var/run
 
 # Folders below these are fixed in kubelet and in CNI. Writes go to memory and end with the region.
 for folder in /var/lib /var/log; do
   [ -d "$folder" ] || continue
   name=$(basename "$folder")
   mkdir -p "/run/over/$name/upper" "/run/over/$name/work"
-  mount -t overlay -o "lowerdir=$folder,upperdir=/run/over/$name/upper,workdir=/run/over/$name/work" overlay "$folder" ||
-    mount -t tmpfs -o mode=755 tmpfs "$folder"
+  mount -n -t overlay -o "lowerdir=$folder,upperdir=/run/over/$name/upper,workdir=/run/over/$name/work" overlay "$folder" ||
+    mount -n -t tmpfs -o mode=755 tmpfs "$folder"
 done
 
 # Devices and cgroups as this network and cgroup namespace sees them.
-mount -t sysfs sysfs /sys
+mount -n -t sysfs sysfs /sys
 if [ "$controllers" = v2 ]; then
-  mount -t cgroup2 cgroup2 /sys/fs/cgroup
+  mount -n -t cgroup2 cgroup2 /sys/fs/cgroup
   # In a tree of its own kind a group that hands controllers on must hold no process itself.
   mkdir -p /sys/fs/cgroup/supervisor
   echo $$ >/sys/fs/cgroup/supervisor/cgroup.procs
@@ -38,13 +38,13 @@ if [ "$controllers" = v2 ]; then
     echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control || echo "cgroup controller $controller is not to be had" >&2
   done
 else
-  mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup
+  mount -n -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup
   for controller in $controllers; do
     folder=/sys/fs/cgroup/${controller#name=}
     mkdir -p "$folder"
     case $controller in
-      name=*) mount -t cgroup -o "none,$controller" cgroup "$folder" ;;
-      *) mount -t cgroup -o "$controller" cgroup "$folder" ;;
+      name=*) mount -n -t cgroup -o "none,$controller" cgroup "$folder" ;;
+      *) mount -n -t cgroup -o "$controller" cgroup "$folder" ;;
     esac
     # Controllers that share a hierarchy are looked up by each of their names too.
     case $controller in
@@ -59,12 +59,12 @@ for setting in vm/overcommit_memory=1 vm/panic_on_oom=0 kernel/panic=10 kernel/p
   shown=/run/kernel/$(echo "${setting%%=*}" | tr / -)
   [ -e "$file" ] || continue
   echo "${setting#*=}" >"$shown"
-  mount --bind "$shown" "$file"
+  mount -n --bind "$shown" "$file"
 done
 
 # From here on nothing outside /run, /var/lib and /var/log can be written, whatever a process tries.
-mount --make-rshared /
-mount -o remount,bind,ro /
+mount -n --make-rshared /
+mount -n -o remount,bind,ro /
 
 child=
 trap 'kill -TERM "$child" 2>/dev/null || :' TERM INT HUP

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { run } from "../command";
 import { RegionError } from "../errors";
+import { serviceSubnet } from "../network/addresses";
 import type { RegionPlan } from "../processes/plan";
 import { waitFor } from "../wait";
 
@@ -20,5 +21,7 @@ export async function setUpNetwork(network: NonNullable<RegionPlan["network"]>, 
   await run("ip", ["link", "set", "lo", "up"], { signal });
   await run("ip", ["address", "replace", `${network.address}/${network.prefixLength}`, "dev", network.interface], { signal });
   await run("ip", ["link", "set", network.interface, "up"], { signal });
+  // The node's own packets to a Service are sent on to a pod only if they seem to have a way out to begin with.
+  await run("ip", ["route", "replace", serviceSubnet, "dev", network.interface], { signal });
   for (const [path, value] of Object.entries(kernelSettings)) writeFileSync(path, value);
 }

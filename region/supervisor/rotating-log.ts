@@ -38,10 +38,6 @@ export class RotatingLog {
     return this.#tail.split("\n").filter((line) => line.trim() !== "").slice(-count);
   }
 
-  close(): void {
-    closeSync(this.#descriptor);
-  }
-
   #rotate(): void {
     closeSync(this.#descriptor);
     renameSync(this.#path, `${this.#path}.1`);

@@ -4,7 +4,8 @@ import { runController } from "../controllers/loop";
 import { volumeController } from "../controllers/volumes";
 import { messageOf } from "../errors";
 import { KubernetesClient } from "../kubernetes/client";
-import type { KubernetesObject } from "../kubernetes/object";
+import { hasCondition, objectPath } from "../kubernetes/object";
+import type { Conditioned, KubernetesObject, LateObject } from "../kubernetes/object";
 import { regionMark } from "../marked-processes";
 import { stages } from "../processes/daemon-spec";
 import type { Stage } from "../processes/daemon-spec";
@@ -17,13 +18,13 @@ import type { RegionStatus } from "./status";
 
 const applyRetryMs = 200;
 const nodePollMs = 200;
+const deploymentPollMs = 1_000;
 const statusIntervalMs = 250;
 /** From this many ends on a process is reported: one or two happen when a process is ahead of what it needs. */
 const failureThreshold = 3;
 
-interface NodeObject {
+interface NodeObject extends Conditioned {
   readonly metadata: { readonly name: string };
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
 /** Runs everything that a plan names, until `signal` fires. */
@@ -31,6 +32,7 @@ export class Supervisor {
   readonly #plan: RegionPlan;
   readonly #report: (line: string) => void;
   readonly #daemons: Daemon[];
+  readonly #startedAt = new Date();
   #status: RegionStatus = { phase: "starting", step: "preparing", stagesReady: [], failing: [] };
 
   constructor(plan: RegionPlan, environment: NodeJS.ProcessEnv, report: (line: string) => void) {
@@ -46,7 +48,10 @@ export class Supervisor {
     const client = new KubernetesClient(this.#plan.api);
     try {
       await this.#start(client, signal);
-      await Promise.all(this.#controllers(client).map((controller) => runController(controller, client, signal, this.#report)));
+      await Promise.all([
+        ...this.#controllers(client).map((controller) => runController(controller, client, signal, this.#report)),
+        ...this.#plan.lateObjects.map((late) => this.#applyLate(client, late, signal)),
+      ]);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
@@ -105,10 +110,18 @@ export class Supervisor {
     }
   }
 
+  async #applyLate(client: KubernetesClient, { afterDeployment, object }: LateObject, signal: AbortSignal): Promise<void> {
+    const path = objectPath({ apiVersion: "apps/v1", kind: "Deployment", metadata: afterDeployment });
+    await waitFor(async () => hasCondition(await client.get<Conditioned>(path, signal).catch(() => ({})), "Available"), { timeoutMs: Number.POSITIVE_INFINITY, everyMs: deploymentPollMs, signal });
+    await this.#apply(client, object, signal);
+  }
+
   async #nodesReady(client: KubernetesClient, signal: AbortSignal): Promise<void> {
+    // A node that was ready when the region was killed still says so until its kubelet speaks again.
+    const since = this.#plan.network === undefined ? undefined : this.#startedAt;
     await waitFor(async () => {
       const { items } = await client.list<NodeObject>("v1", "Node", signal).catch(() => ({ items: [] }));
-      const ready = new Set(items.filter(({ status }) => status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True")).map(({ metadata }) => metadata.name));
+      const ready = new Set(items.filter((node) => hasCondition(node, "Ready", since)).map(({ metadata }) => metadata.name));
       return this.#plan.nodes.every((node) => ready.has(node));
     }, { timeoutMs: Number.POSITIVE_INFINITY, everyMs: nodePollMs, signal });
   }

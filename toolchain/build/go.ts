@@ -14,14 +14,15 @@ export function binaryName(packagePath: string): string {
 }
 
 /**
- * Flags of every build. `-s -w` leaves out debug tables (a third of the size, and link time);
- * `-trimpath` keeps the place of the clone out of the binary.
+ * Arguments of every build. Nobody attaches a debugger to these: `-s -w` leaves its tables out of the
+ * binary (a third of the size), `-dwarf=false` does not even make them (8 % of the time).
  */
 export function goBuildArgs(build: GoBuild, binDirectory: string): string[] {
   const variables = Object.entries(build.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
   const linker = ["-s -w", ...variables].join(" ");
   return [
     "build",
+    "-gcflags=all=-dwarf=false",
     `-ldflags=${linker}`,
     ...(build.tags === undefined ? [] : [`-tags=${build.tags.join(",")}`]),
     "-o",
@@ -38,6 +39,7 @@ export function goEnvironment(build: Pick<GoBuild, "cgo">, base: NodeJS.ProcessE
   const kept = Object.entries(base).filter(([name]) => !/^(GOFLAGS|GOWORK|GOOS|GOARCH|GOAMD64|GOARM64|GOEXPERIMENT|CGO_\w+)$/.test(name));
   return {
     ...Object.fromEntries(kept),
+    // -trimpath keeps the place of the clone out of the binaries.
     GOFLAGS: "-mod=readonly -trimpath -buildvcs=false",
     GOWORK: "off",
     GOTOOLCHAIN: "local",

@@ -18,6 +18,7 @@ export async function writePatchedModule(patch: ModulePatch, sourceDirectory: st
     for (const folder of patch.folders) await copyTree(join(sourceDirectory, folder), join(targetDirectory, folder), false);
   }
   for (const path of patch.remove ?? []) await rm(join(targetDirectory, path), { recursive: true });
+  for (const [path, text] of Object.entries(patch.add ?? {})) await writeFile(join(targetDirectory, path), text, { flag: "wx" });
   const problems: string[] = [];
   for (const edit of patch.edits ?? []) {
     const path = join(targetDirectory, edit.file);

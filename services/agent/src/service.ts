@@ -1,5 +1,5 @@
 import { createLogger, readConfig, runService } from "../../kit/src";
-import type { Logger, RunningService } from "../../kit/src";
+import type { Logger, RunArgs, RunningService } from "../../kit/src";
 import { EtcdClient } from "../../kit/src/etcd";
 import { contract } from "../contract";
 import { operations } from "./operations";
@@ -9,6 +9,16 @@ import { AgentRepository } from "./repository";
 /** Less than the probe's own timeout, so that the answer says why. */
 const ETCD_CHECK_DEADLINE_MS = 1_500;
 const ETCD_CALL_TIMEOUT_MS = 3_000;
+
+/** The parts of `runService` that are this service's own. */
+export function agentService(etcd: EtcdClient, region: string): Pick<RunArgs, "operations" | "dependencies" | "region"> {
+  const registry = new AgentRegistry(new AgentRepository(etcd), region);
+  return {
+    operations: operations(registry),
+    dependencies: [{ name: "etcd", deadlineMs: ETCD_CHECK_DEADLINE_MS, check: (signal) => etcd.ping({ signal }) }],
+    region,
+  };
+}
 
 /**
  * Starts the agent service from its environment. It starts without etcd too, and is not ready until etcd answers.
@@ -26,22 +36,18 @@ export async function startAgentService(
     tls: { caFile: config.etcdCaFile, certFile: config.etcdCertFile, keyFile: config.etcdKeyFile },
     callTimeoutMs: ETCD_CALL_TIMEOUT_MS,
   });
-  const registry = new AgentRegistry(new AgentRepository(etcd), region);
-  const close = async (): Promise<void> => etcd.close();
   try {
     const service = await runService({
+      ...agentService(etcd, region),
       contract,
-      operations: operations(registry),
-      dependencies: [{ name: "etcd", deadlineMs: ETCD_CHECK_DEADLINE_MS, check: (signal) => etcd.ping({ signal }) }],
-      region,
       logger,
       port: config.port,
       adminPort: config.adminPort,
-      close,
+      close: () => etcd.close(),
     });
     return { service, logger };
   } catch (error) {
-    await close();
+    etcd.close();
     throw error;
   }
 }

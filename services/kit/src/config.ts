@@ -56,7 +56,7 @@ const READERS: { readonly [K in EnvKind]: (text: string) => ValueOf[K] } = {
     try {
       accessSync(text, constants.R_OK);
     } catch (error) {
-      const code = error instanceof Error ? Reflect.get(error, "code") : undefined;
+      const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
       throw new Fault(`must name a readable file (${String(code)})`);
     }
     if (!statSync(text).isFile()) throw new Fault("must name a file, not a folder");

@@ -66,7 +66,10 @@ export class Connections {
       await sleep(POLL_MS);
     }
     const cutOff = this.requestsInFlight;
+    const closing = [...this.#sockets.keys()].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
     for (const socket of this.#sockets.keys()) socket.destroy();
+    // Handlers learn of the end by the 'close' of their connection, and should before what they stand on is closed.
+    await Promise.all(closing);
     return cutOff;
   }
 }

@@ -20,6 +20,7 @@ export class Metrics {
   readonly #requests: Counter<"method" | "route" | "status">;
   readonly #durations: Histogram<"method" | "route">;
   readonly #inFlight: Gauge;
+  readonly #dropped: Counter;
 
   constructor(labels: Readonly<Record<string, string>>) {
     this.registry.setDefaultLabels(labels);
@@ -39,6 +40,11 @@ export class Metrics {
       registers,
     });
     this.#inFlight = new Gauge({ name: "http_requests_in_flight", help: "Requests being worked on", registers });
+    this.#dropped = new Counter({ name: "http_connections_dropped_total", help: "Connections refused at the contract's limit", registers });
+  }
+
+  connectionDropped(): void {
+    this.#dropped.inc();
   }
 
   requestStarted(): void {

@@ -59,5 +59,5 @@ export function operation<const S extends OperationSchema, const A extends Answe
   schema: S,
   handle: (call: Call<S>) => Promise<A>,
 ): Operation {
-  return { schema, handle: (call) => handle(call as unknown as Call<S>) };
+  return { schema, handle: (call) => handle(call) };
 }

@@ -24,7 +24,7 @@ export interface RunArgs {
   /** @default "0.0.0.0", every IPv4 interface */
   readonly host?: string;
   /** Lets go of what the service stands on, after the last request. */
-  readonly close?: () => Promise<void>;
+  readonly close?: () => Promise<void> | void;
 }
 
 export interface RunningService {

@@ -41,6 +41,7 @@ export function buildServer(args: ServerArgs): FastifyInstance {
   const { contract, operations, logger } = args;
   const app = bareServer(logger, contract.limits);
   app.server.maxConnections = contract.limits.connections;
+  app.server.on("drop", () => args.metrics.connectionDropped());
   app.addHook("onRequest", async (request, reply) => {
     observe(args, request, reply);
     if (request.is404) throw noRoute(contract, request);
@@ -54,8 +55,9 @@ export function buildServer(args: ServerArgs): FastifyInstance {
 
 /** What the published and the admin server have in common: limits, and one form for every error. */
 export function bareServer(logger: Logger, limits: Pick<ServiceContract["limits"], "requestBodyBytes" | "requestTimeoutMs">): FastifyInstance {
+  const loggerInstance: FastifyBaseLogger = logger;
   const app = Fastify({
-    loggerInstance: logger as FastifyBaseLogger,
+    loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.requestBodyBytes,
     requestTimeout: limits.requestTimeoutMs,
@@ -79,7 +81,7 @@ export function bareServer(logger: Logger, limits: Pick<ServiceContract["limits"
   });
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request, reply) => sendProblem(problem("route-not-found", `there is nothing at '${pathOf(request)}'`), request, reply));
-  return app as unknown as FastifyInstance;
+  return app;
 }
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

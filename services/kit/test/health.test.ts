@@ -15,9 +15,9 @@ describe("readiness", () => {
 
   it("names every dependency that fails, and why", async () => {
     const readiness = serving();
-    readiness.register({ name: "fine", deadlineMs: 1_000, check: async () => undefined });
-    readiness.register({ name: "store", deadlineMs: 1_000, check: async () => { throw new Error("connection refused"); } });
-    readiness.register({ name: "queue", deadlineMs: 1_000, check: async () => { throw new Error("no leader"); } });
+    readiness.register({ name: "fine", deadlineMs: 1_000, check: () => Promise.resolve() });
+    readiness.register({ name: "store", deadlineMs: 1_000, check: () => Promise.reject(new Error("connection refused")) });
+    readiness.register({ name: "queue", deadlineMs: 1_000, check: () => Promise.reject(new Error("no leader")) });
     const report = await readiness.report();
     assert.equal(report.ready, false);
     assert.equal(report.reason, "store: connection refused; queue: no leader");
@@ -36,7 +36,7 @@ describe("readiness", () => {
   it("recovers with its dependency", async () => {
     const readiness = serving();
     let up = false;
-    readiness.register({ name: "store", deadlineMs: 1_000, check: async () => { if (!up) throw new Error("down"); } });
+    readiness.register({ name: "store", deadlineMs: 1_000, check: () => (up ? Promise.resolve() : Promise.reject(new Error("down"))) });
     assert.equal((await readiness.report()).ready, false);
     up = true;
     assert.equal((await readiness.report()).ready, true);
@@ -45,7 +45,7 @@ describe("readiness", () => {
   it("runs its checks once for callers that ask at the same time", async () => {
     const readiness = serving();
     let runs = 0;
-    readiness.register({ name: "store", deadlineMs: 1_000, check: async () => { runs += 1; } });
+    readiness.register({ name: "store", deadlineMs: 1_000, check: () => { runs += 1; return Promise.resolve(); } });
     await Promise.all([readiness.report(), readiness.report(), readiness.report()]);
     assert.equal(runs, 1);
     await readiness.report();
@@ -54,7 +54,7 @@ describe("readiness", () => {
 
   it("ends with draining, whatever the dependencies say", async () => {
     const readiness = serving();
-    readiness.register({ name: "store", deadlineMs: 1_000, check: async () => undefined });
+    readiness.register({ name: "store", deadlineMs: 1_000, check: () => Promise.resolve() });
     readiness.drain();
     readiness.started();
     assert.deepEqual(await readiness.report(), { ready: false, reason: "the process is shutting down", checks: [] });
@@ -62,7 +62,7 @@ describe("readiness", () => {
 
   it("refuses two checks under one name", () => {
     const readiness = new Readiness();
-    const dependency = { name: "store", deadlineMs: 1, check: async () => undefined };
+    const dependency = { name: "store", deadlineMs: 1, check: () => Promise.resolve() };
     readiness.register(dependency);
     assert.throws(() => readiness.register(dependency), /'store' is registered twice/);
   });

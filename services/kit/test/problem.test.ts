@@ -18,8 +18,9 @@ describe("problem", () => {
     assert.ok(!JSON.stringify(found.document()).includes("hunter2"));
   });
 
-  for (const thrown of [undefined, null, "text", 7, { statusCode: "x" }, Symbol("s")]) {
-    it(`turns ${String(thrown)} into an internal problem`, () => {
+  const oddities = { undefined, null: null, "a text": "text", "a number": 7, "an object": { statusCode: "x" }, "a symbol": Symbol("s") };
+  for (const [what, thrown] of Object.entries(oddities)) {
+    it(`turns ${what} into an internal problem`, () => {
       assert.equal(toProblem(thrown).code, "internal");
     });
   }

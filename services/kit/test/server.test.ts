@@ -23,7 +23,7 @@ describe("server", () => {
     service = await startSample({ work: (signal) => work(signal) });
   });
   beforeEach(() => {
-    work = async () => undefined;
+    work = () => Promise.resolve();
   });
   after(() => service.stop());
 
@@ -117,9 +117,7 @@ describe("server", () => {
   });
 
   it("answers 500 without the text of what was thrown, and logs it", async () => {
-    work = async () => {
-      throw new Error("the secret reason");
-    };
+    work = () => Promise.reject(new Error("the secret reason"));
     const seen = await ask("/api/v1/things");
     assertProblem(seen, 500, "internal");
     assert.ok(!JSON.stringify(seen.problem).includes("secret reason"));
@@ -128,9 +126,7 @@ describe("server", () => {
   });
 
   it("answers 503 with Retry-After when the store is not there", async () => {
-    work = async () => {
-      throw new EtcdError("unavailable", "get: no connection");
-    };
+    work = () => Promise.reject(new EtcdError("unavailable", "get: no connection"));
     const seen = await ask("/api/v1/things");
     assertProblem(seen, 503, "unavailable");
     assert.equal(seen.headers.get("retry-after"), "1");
@@ -147,15 +143,26 @@ describe("server", () => {
   });
 
   it("tells a handler when its caller hangs up", async () => {
-    const told = new Promise<void>((resolve) => {
-      work = (signal) => new Promise((_, reject) => {
-        signal.addEventListener("abort", () => { resolve(); reject(new Error("stopped")); });
-        setImmediate(() => abort.abort());
-      });
-    });
     const abort = new AbortController();
-    await assert.rejects(fetch(`${service.url}/api/v1/things`, { signal: abort.signal }));
-    await told;
+    let stopped: (() => void) | undefined;
+    const told = new Promise<void>((resolve) => (stopped = resolve));
+    // Far from its own deadline, so that only the hang-up can end it.
+    const patient = await startSample({
+      limits: { requestTimeoutMs: 60_000 },
+      work: (signal) => new Promise((_, reject) => {
+        signal.addEventListener("abort", () => {
+          stopped?.();
+          reject(new Error("stopped"));
+        });
+        setImmediate(() => abort.abort());
+      }),
+    });
+    try {
+      await assert.rejects(fetch(`${patient.url}/api/v1/things`, { signal: abort.signal }));
+      await told;
+    } finally {
+      await patient.stop();
+    }
   });
 
   it("does not take the end of a request's body for a hang-up", async () => {
@@ -203,6 +210,8 @@ describe("server", () => {
     });
     try {
       await refused;
+      const metrics = await (await fetch(`${service.adminUrl}/metrics`)).text();
+      assert.match(metrics, /^http_connections_dropped_total\{.*\} [1-9]/m, "and counts those it refused");
     } finally {
       for (const socket of sockets) socket.destroy();
     }
@@ -214,9 +223,7 @@ describe("admin server", () => {
   let fault: string | undefined;
 
   before(async () => {
-    const check = async (): Promise<void> => {
-      if (fault !== undefined) throw new Error(fault);
-    };
+    const check = (): Promise<void> => (fault === undefined ? Promise.resolve() : Promise.reject(new Error(fault)));
     service = await startSample({ dependencies: [{ name: "store", deadlineMs: 1_000, check }] });
   });
   after(() => service.stop());

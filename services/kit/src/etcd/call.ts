@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { EtcdError } from "./errors";
+import { isFresh } from "./members";
 import type { Member, Members } from "./members";
 import { translate } from "./translate";
 
@@ -8,7 +9,7 @@ const FIRST_PAUSE_MS = 20;
 const LARGEST_PAUSE_MS = 500;
 const MAX_ROUNDS = 10;
 /** A member that does not take a connection in this time is passed over for the next one. */
-const CONNECT_TIMEOUT_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 1_200;
 /** Share of a call's time that one silent member may use up when another could be asked. */
 const ATTEMPT_SHARE = 0.5;
 
@@ -80,8 +81,7 @@ async function inOrder(members: Members, name: string): Promise<readonly Member[
 
 /** Why a member cannot be talked to; nothing of the call was sent when this is not undefined. */
 async function connectFault(member: Member, signal: AbortSignal): Promise<unknown> {
-  const state = member.session.state();
-  if (state === "open" || state === "idle") return undefined;
+  if (isFresh(member)) return undefined;
   const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
   const outcome = await untilAborted(member.session.connect(), limit);
   if (outcome === "error") return member.session.error() ?? new Error("connection failed");

@@ -1,12 +1,15 @@
 import { createClient } from "@connectrpc/connect";
 import type { Client } from "@connectrpc/connect";
 import { Http2SessionManager, createGrpcTransport } from "@connectrpc/connect-node";
+import { createTransport } from "@connectrpc/connect/protocol-grpc";
 import { KV, Lease, Maintenance, Watch } from "./gen/rpc_pb";
 import { readTlsFiles } from "./tls";
 import type { TlsFiles, TlsMaterial } from "./tls";
+import { unaryHttpClient } from "./unary-client";
 
+/** A connection that was silent this long is tested with a ping before it is trusted with a call. */
 const PING_INTERVAL_MS = 10_000;
-const PING_TIMEOUT_MS = 3_000;
+const PING_TIMEOUT_MS = 1_000;
 /** How long a member that failed is asked last. */
 const COOL_DOWN_MS = 5_000;
 /** How often the TLS files are looked at; certificates are renewed long before they end. */
@@ -15,16 +18,28 @@ const TLS_CHECK_MS = 60_000;
 const RETIRE_AFTER_MS = 30_000;
 /** Largest answer that is read; etcd's own limit of a request is 1.5 MiB, a page of a range can hold several. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+/** etcd's own limit by default. */
+const MAX_REQUEST_BYTES = 1.5 * 1024 * 1024;
+
+/** Whether a member's connection can be used as it is. If not, `session.connect()` opens or tests it. */
+export function isFresh({ session, workedAt }: Member): boolean {
+  const state = session.state();
+  return (state === "open" || state === "idle") && performance.now() - workedAt < PING_INTERVAL_MS;
+}
 
 /** One member of the cluster and the connection to it. */
 export interface Member {
   readonly endpoint: string;
   readonly session: Http2SessionManager;
   readonly kv: Client<typeof KV>;
+  /** Grant and revoke. */
   readonly lease: Client<typeof Lease>;
+  /** Keep alive. */
+  readonly leaseStreams: Client<typeof Lease>;
   readonly watch: Client<typeof Watch>;
   readonly maintenance: Client<typeof Maintenance>;
   failedAt: number;
+  workedAt: number;
 }
 
 /** The members of a cluster, best one first. Holds their connections, and renews them when the TLS files change. */
@@ -64,12 +79,14 @@ export class Members {
 
   worked(member: Member): void {
     member.failedAt = -Infinity;
+    member.workedAt = performance.now();
     const index = this.#members.indexOf(member);
     if (index !== -1) this.#preferred = index;
   }
 
   failed(member: Member): void {
     member.failedAt = performance.now();
+    member.workedAt = -Infinity;
   }
 
   /** Reads the TLS files again; when they changed, later calls use connections made with the new ones. */
@@ -107,18 +124,31 @@ export class Members {
 function connect(endpoint: string, { ca, cert, key }: TlsMaterial): Member {
   const session = new Http2SessionManager(
     endpoint,
-    { pingIntervalMs: PING_INTERVAL_MS, pingTimeoutMs: PING_TIMEOUT_MS, pingIdleConnection: true },
+    // No pings of idle connections: the library would also ping one that was destroyed, and throw where nobody catches.
+    { pingIntervalMs: PING_INTERVAL_MS, pingTimeoutMs: PING_TIMEOUT_MS, pingIdleConnection: false },
     { ca, cert, key, minVersion: "TLSv1.2" },
   );
-  const transport = createGrpcTransport({ baseUrl: endpoint, sessionManager: session, acceptCompression: [], readMaxBytes: MAX_ANSWER_BYTES });
+  const limits = { baseUrl: endpoint, acceptCompression: [], readMaxBytes: MAX_ANSWER_BYTES };
+  const streams = createGrpcTransport({ ...limits, sessionManager: session });
+  const unary = createTransport({
+    ...limits,
+    httpClient: unaryHttpClient(session, MAX_ANSWER_BYTES),
+    useBinaryFormat: true,
+    interceptors: [],
+    sendCompression: null,
+    compressMinBytes: 0,
+    writeMaxBytes: MAX_REQUEST_BYTES,
+  });
   return {
     endpoint,
     session,
-    kv: createClient(KV, transport),
-    lease: createClient(Lease, transport),
-    watch: createClient(Watch, transport),
-    maintenance: createClient(Maintenance, transport),
+    kv: createClient(KV, unary),
+    lease: createClient(Lease, unary),
+    leaseStreams: createClient(Lease, streams),
+    watch: createClient(Watch, streams),
+    maintenance: createClient(Maintenance, unary),
     failedAt: -Infinity,
+    workedAt: -Infinity,
   };
 }
 

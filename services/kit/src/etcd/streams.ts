@@ -29,7 +29,7 @@ export async function keepAliveOnce(member: Member, id: bigint, signal: AbortSig
     await aborted(sent.signal);
   }
   try {
-    for await (const answer of member.lease.leaseKeepAlive(requests(), { signal })) {
+    for await (const answer of member.leaseStreams.leaseKeepAlive(requests(), { signal })) {
       if (answer.TTL <= 0n) throw new EtcdError("lease-not-found", `keepLease: lease ${id.toString(16)} has ended; grant a new one`);
       return Number(answer.TTL);
     }

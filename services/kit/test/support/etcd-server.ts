@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -19,13 +19,14 @@ const MEMBER_NAME = "member";
 export function findEtcd(): string | undefined {
   const named = process.env["AGENTIC_FLOW_ETCD"];
   const inCache = join(cacheRoot(), "toolchain", "etcd");
-  const built = existsSync(inCache) ? readdirSync(inCache).map((key) => join(inCache, key, "etcd")) : [];
+  const built = existsSync(inCache) ? readdirSync(inCache).map((key) => join(inCache, key, "bin", "etcd")).filter(existsSync) : [];
+  built.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
   const onPath = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "").map((folder) => join(folder, "etcd"));
   return [...(named === undefined || named === "" ? [] : [named]), ...built, ...onPath].find((path) => existsSync(path));
 }
 
 export const NO_ETCD =
-  "no etcd was found, so nothing here was tested: set AGENTIC_FLOW_ETCD to one, or build it with 'npm run toolchain -- --mode engine'";
+  "no etcd was found, so nothing here was tested: set AGENTIC_FLOW_ETCD to one, or build it with 'npm run toolchain -- --mode simulated'";
 
 export interface EtcdServer {
   /** `https://127.0.0.1:port` of each member. */
@@ -71,7 +72,12 @@ export async function startEtcd(binary: string, size = 1): Promise<EtcdServer> {
       "heartbeat-interval": "50", "election-timeout": "500", "log-level": "error",
     };
     const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
-    processes[index] = spawn(binary, args, { stdio: ["ignore", "ignore", "ignore"] });
+    const child = spawn(binary, args, { stdio: ["ignore", "ignore", "ignore"] });
+    processes[index] = child;
+    // A test run that ends without its hooks must not leave a server behind.
+    const onExit = (): void => void child.kill("SIGKILL");
+    process.once("exit", onExit);
+    child.once("exit", () => process.off("exit", onExit));
   };
   const end = async (index: number): Promise<void> => {
     const child = processes[index];

@@ -32,7 +32,7 @@ export const ThingBody = Type.Object({ name: Type.String({ minLength: 2 }), size
 export type Work = (signal: AbortSignal) => Promise<void>;
 
 /** `work` runs inside each operation, so that a test decides how long it takes and how it fails. */
-export function sampleOperations(work: Work = async () => undefined): { readonly putThing: Operation; readonly listThings: Operation } {
+export function sampleOperations(work: Work = () => Promise.resolve()): { readonly putThing: Operation; readonly listThings: Operation } {
   return {
     putThing: operation(
       { params: Type.Object({ id: Type.String({ pattern: "^[a-z]+$" }) }, closed), body: ThingBody, responses: { 200: { description: "Stored", body: ThingBody } } },

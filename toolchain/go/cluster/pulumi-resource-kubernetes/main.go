@@ -5,6 +5,8 @@ package main
 import (
 	"bytes"
 	_ "embed"
+	"os"
+	"time"
 
 	"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/provider"
 	"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version"
@@ -19,8 +21,17 @@ var schema []byte
 var terraformMapping []byte
 
 func main() {
+	go endWithParent(os.Getppid())
 	// The published schema leaves its version out; parsing 7 MB at every start only to add it
 	// would cost more than the rest of the start.
 	versioned := bytes.Replace(schema, []byte("{"), []byte(`{"version":"`+version.Version+`",`), 1)
 	provider.Serve("kubernetes", version.Version, versioned, terraformMapping)
+}
+
+// endWithParent keeps a provider from outliving an engine that was killed.
+func endWithParent(parent int) {
+	for os.Getppid() == parent {
+		time.Sleep(time.Second)
+	}
+	os.Exit(1)
 }

@@ -1,0 +1,127 @@
+import { Writable } from "node:stream";
+import { createLogger, runService } from "../../../kit/src";
+import type { ProblemDocument, RunningService } from "../../../kit/src";
+import { EtcdClient } from "../../../kit/src/etcd";
+import { NO_ETCD, findEtcd, startEtcd } from "../../../kit/test/support/etcd-server";
+import type { EtcdServer } from "../../../kit/test/support/etcd-server";
+import { contract } from "../../contract";
+import { ROOT } from "../../src/keys";
+import { agentService } from "../../src/service";
+
+export interface AgentJson {
+  readonly id: string;
+  readonly type: string;
+  readonly capabilities: readonly string[];
+  readonly metadata: unknown;
+  readonly state: string;
+  readonly region: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly revision: number;
+}
+
+export interface Answered<T = AgentJson> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: T & ProblemDocument & { readonly agents: readonly AgentJson[]; readonly nextCursor?: string };
+}
+
+/** The published API at some address. */
+export class Api {
+  readonly #url: string;
+
+  constructor(port: number) {
+    this.#url = `http://127.0.0.1:${port}`;
+  }
+
+  async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answered> {
+    const withBody = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } };
+    const response = await fetch(`${this.#url}${path}`, { method, headers, ...withBody });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: (text === "" ? undefined : JSON.parse(text)) as Answered["body"] };
+  }
+
+  create(agent: Readonly<Record<string, unknown>>, headers: Record<string, string> = {}): Promise<Answered> {
+    return this.send("POST", contract.prefix, agent, headers);
+  }
+
+  get(id: string): Promise<Answered> {
+    return this.send("GET", `${contract.prefix}/${id}`);
+  }
+
+  list(query: Readonly<Record<string, string>>): Promise<Answered> {
+    return this.send("GET", `${contract.prefix}?${new URLSearchParams(query).toString()}`);
+  }
+
+  move(id: string, state: string, ifMatch?: string): Promise<Answered> {
+    return this.send("PUT", `${contract.prefix}/${id}/state`, { state }, ifMatch === undefined ? {} : { "if-match": ifMatch });
+  }
+
+  delete(id: string, ifMatch?: string): Promise<Answered> {
+    return this.send("DELETE", `${contract.prefix}/${id}`, undefined, ifMatch === undefined ? {} : { "if-match": ifMatch });
+  }
+
+  /** All pages of a list. */
+  async all(query: Readonly<Record<string, string>>): Promise<AgentJson[]> {
+    const agents: AgentJson[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const { status, body } = await this.list(cursor === undefined ? query : { ...query, cursor });
+      if (status !== 200) throw new Error(`list answered ${status}: ${JSON.stringify(body)}`);
+      agents.push(...body.agents);
+      cursor = body.nextCursor;
+      if (cursor === undefined) return agents;
+    }
+  }
+}
+
+export interface Rig {
+  readonly etcd: EtcdServer;
+  readonly client: EtcdClient;
+  readonly service: RunningService;
+  readonly api: Api;
+  /** Every key below the service's prefix, as they are in etcd. */
+  readonly keys: () => Promise<string[]>;
+  readonly stop: () => Promise<void>;
+}
+
+/** The service in this process on a real etcd. Undefined, with the reason printed, where there is none. */
+export async function startRig(): Promise<Rig | undefined> {
+  const binary = findEtcd();
+  if (binary === undefined) {
+    console.log(`      ${NO_ETCD}`);
+    return undefined;
+  }
+  const etcd = await startEtcd(binary);
+  const client = new EtcdClient({ endpoints: etcd.endpoints, tls: etcd.tls });
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const service = await runService({
+    ...agentService(client, "test"),
+    contract: { ...contract, shutdown: { drainDelayMs: 0, inFlightDeadlineMs: 1_000 } },
+    logger: createLogger({ service: contract.name, version: contract.version, region: "test", level: "error", destination: nowhere }),
+    port: 0,
+    adminPort: 0,
+    host: "127.0.0.1",
+  });
+  return {
+    etcd,
+    client,
+    service,
+    api: new Api(service.port),
+    keys: () => keysBelow(client, ROOT),
+    stop: async () => {
+      await service.stop();
+      client.close();
+      await etcd.stop();
+    },
+  };
+}
+
+async function keysBelow(client: EtcdClient, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await client.list(prefix, { after, limit: 1_000, keysOnly: true });
+    keys.push(...page.entries.map(({ key }) => key));
+    if (!page.more) return keys;
+    after = keys.at(-1);
+  }
+}
