@@ -3,7 +3,7 @@ import { serveProviders } from "../providers";
 import { checkKubeconfig, startRegion } from "../region";
 import type { RegionHandle } from "../region";
 import { withLock } from "../region/lock";
-import { ensureToolchain } from "../toolchain";
+import { ensureToolchain, printProgress } from "../toolchain";
 import type { Mode, Toolchain } from "../toolchain";
 import type { Command, CommandContext } from "./command";
 import { readDeployment, writeDeployment } from "./deployment";
@@ -91,7 +91,7 @@ async function prepareGround(options: UpOptions, kind: RegionKind, tools: Toolch
   if (kind === "external") {
     const kubeconfig = resolve(options.kubeconfig ?? "");
     return steps.run("your cluster", async () => {
-      await checkKubeconfig(kubeconfig, signal);
+      await checkKubeconfig(kubeconfig, { signal });
       return { kubeconfig, images: await checkManifest(options.images ?? "") };
     }, () => "answers");
   }
@@ -144,7 +144,7 @@ async function run(argv: readonly string[], { print, signal }: CommandContext): 
     requireSameKind(previous, kind, options);
     const steps = new Steps((kind === "node" ? 6 : kind === "simulated" ? 5 : 4) - (options.previewOnly ? 1 : 0), print);
     const mode: Mode = kind === "external" ? "engine" : kind;
-    const tools = await steps.run("toolchain", (say) => ensureToolchain(mode, { signal, onProgress: progressLines(say) }), () => "ready");
+    const tools = await steps.run("toolchain", (say) => ensureToolchain(mode, { signal, onProgress: printProgress({ write: (text) => say(text.trimEnd()) }) }), () => "ready");
     const ground = await prepareGround(options, kind, tools, steps, signal);
     const record = (update: Deployment["update"]): Promise<void> =>
       writeDeployment({ region: options.region, stack: options.stack, kind, kubeconfig: ground.kubeconfig, update });

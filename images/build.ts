@@ -107,7 +107,8 @@ async function writeImage(
 
 /** Digest of everything that goes into the image: its settings, and each file's path, mode and bytes. */
 async function contentKey(name: string, plan: ImagePlan, signal?: AbortSignal): Promise<string> {
-  const { layers, ...settings } = plan;
+  const { layers, title, version, entrypoint, environment, workingDirectory, labels } = plan;
+  const settings = { title, version, entrypoint, environment, workingDirectory, labels };
   const contents: unknown[] = [];
   for (const layer of layers) {
     const members: unknown[] = [];

@@ -4,7 +4,7 @@ import { otherRecords } from "./find";
 import { makePrivateDirectory } from "./files";
 import { withLock } from "./lock";
 import { firstFreeSlot, networkOf, slotLimit } from "./network/addresses";
-import { choosePorts, requireFreePorts } from "./network/ports";
+import { choosePorts, portNames, requireFreePorts } from "./network/ports";
 import { belongsToAnother, createVeth, deleteVeth, isSlotInUse } from "./network/veth";
 import { writeRecord } from "./record";
 import type { RegionRecord } from "./record";
@@ -25,7 +25,7 @@ export function allocate(here: Layout, options: StartOptions, before: RegionReco
     const common = { version: 1 as const, name, mode };
     if (mode === "simulated") {
       if (before?.ports !== undefined) await requireFreePorts(before.ports);
-      const reserved = new Set(others.flatMap(({ ports }): number[] => (ports === undefined ? [] : Object.values(ports))));
+      const reserved = new Set<number>(others.map(({ ports }) => ports).filter((ports) => ports !== undefined).flatMap((ports) => portNames.map((port) => ports[port])));
       const ports = before?.ports ?? (await choosePorts(here.root, apiPort, reserved));
       return write(here, { ...common, apiPort: apiPort ?? before?.apiPort, ports });
     }

@@ -3,6 +3,7 @@ export type RegionErrorCode =
   | "bad-input"
   | "prerequisite"
   | "port-in-use"
+  | "disk-full"
   | "busy"
   | "different-settings"
   | "start-failed"

@@ -3,7 +3,7 @@ import { allocate } from "./allocate";
 import { createCgroups } from "./cgroups";
 import { clearMachine } from "./clear";
 import { Layout, nodeRoot, regionDirectory } from "./directory";
-import { RegionError } from "./errors";
+import { RegionError, systemCode } from "./errors";
 import { handleOf, loopback } from "./find";
 import { importImage } from "./import-image";
 import { launchNode, launchSimulated, namespacesFailed } from "./launch";
@@ -72,6 +72,7 @@ async function start(here: Layout, options: StartOptions): Promise<RegionHandle>
     // A failure of a process is explained by its log; all others leave nothing worth keeping.
     const explained = error instanceof RegionError && error.code === "start-failed";
     if (isNew && !explained) rmSync(here.root, { recursive: true, force: true });
+    if (systemCode(error) === "ENOSPC") throw new RegionError("disk-full", `no space is left on the disk of ${here.root}: free some, or set AGENTIC_FLOW_CACHE to a folder on another disk`, { cause: error });
     throw error;
   }
 }

@@ -7,6 +7,9 @@ import type { Upstream } from "./upstream";
 /** Ports of the edge's container. */
 export const EDGE_PORTS = { http: 8080, ops: 8081 } as const;
 
+/** Envoy's own console. Anybody who reaches it commands the process, so it is reachable from inside the pod only. */
+const ADMIN_PORT = 9901;
+
 const HCM = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 const BUFFER = "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer";
 const ROUTER = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router";
@@ -23,6 +26,13 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const IDLE_TIMEOUT_MS = 60_000;
 /** Body limit where no service is asked: nothing that the edge answers by itself reads one. */
 const DEFAULT_BODY_BYTES = 1024;
+
+/** Titles of answers that stand for a service which gave none. */
+const UNAVAILABLE: Readonly<Record<number, string>> = {
+  502: "The service gave no usable answer",
+  503: "The service is not available",
+  504: "The service did not answer in time",
+};
 
 /**
  * Envoy's whole configuration, from what is published. Pure: the same upstreams give the same object.
@@ -52,9 +62,6 @@ export function edgeBootstrap(region: string, upstreams: readonly Upstream[], dr
     },
   };
 }
-
-/** Envoy's own console. Anybody who reaches it commands the process, so it is reachable from inside the pod only. */
-const ADMIN_PORT = 9901;
 
 function socketAddress(address: string, port: number): EnvoyObject {
   return { socket_address: { address, port_value: port } };
@@ -95,6 +102,7 @@ function connectionManager(region: string, upstreams: readonly Upstream[]): Envo
     stream_idle_timeout: seconds(IDLE_TIMEOUT_MS),
     access_log: [accessLog(region)],
     local_reply_config: {
+      mappers: Object.entries(UNAVAILABLE).map(([status, title]) => replyMapper(Number(status), title)),
       body_format: {
         content_type: "application/problem+json",
         json_format: { type: "about:blank", title: "%LOCAL_REPLY_BODY%", status: "%RESPONSE_CODE%", requestId: "%REQ(X-REQUEST-ID)%" },
@@ -108,6 +116,14 @@ function connectionManager(region: string, upstreams: readonly Upstream[]): Envo
       { name: "envoy.filters.http.router", typed_config: { "@type": ROUTER } },
     ],
     route_config: { name: "edge", virtual_hosts: [virtualHost(upstreams)] },
+  };
+}
+
+/** Says what the client can know; what exactly happened to the upstream connection is in the access log. */
+function replyMapper(status: number, title: string): EnvoyObject {
+  return {
+    filter: { status_code_filter: { comparison: { op: "EQ", value: { default_value: status, runtime_key: `edge.reply.${status}` } } } },
+    body: { inline_string: title },
   };
 }
 

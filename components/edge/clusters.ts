@@ -22,10 +22,15 @@ const EJECT_MAX_PERCENT = 50;
 export function clusterOf(upstream: Upstream): EnvoyObject {
   return {
     name: upstream.name,
-    type: "STRICT_DNS",
-    dns_lookup_family: "V4_ONLY",
-    dns_refresh_rate: seconds(DNS_REFRESH_MS),
-    dns_failure_refresh_rate: { base_interval: seconds(DNS_REFRESH_MS), max_interval: seconds(2 * DNS_REFRESH_MS) },
+    cluster_type: {
+      name: "envoy.cluster.dns",
+      typed_config: {
+        "@type": "type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster",
+        dns_lookup_family: "V4_ONLY",
+        dns_refresh_rate: seconds(DNS_REFRESH_MS),
+        dns_failure_refresh_rate: { base_interval: seconds(DNS_REFRESH_MS), max_interval: seconds(2 * DNS_REFRESH_MS) },
+      },
+    },
     connect_timeout: seconds(CONNECT_TIMEOUT_MS),
     lb_policy: "LEAST_REQUEST",
     // With most pods gone it is better to try the rest than to answer nobody.

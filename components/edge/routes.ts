@@ -1,4 +1,3 @@
-import { problemBody } from "./problem";
 import { isTemplate, pathEntries, pathPattern } from "./upstream";
 import type { PathEntry, Upstream } from "./upstream";
 
@@ -83,23 +82,18 @@ function methodNotAllowed(entry: PathEntry): EnvoyObject {
   return {
     name: `405 ${entry.path}`,
     match: pathMatch(entry),
-    ...directProblem(405, [{ header: { key: "allow", value: entry.methods.join(", ") } }]),
+    direct_response: direct(405, "Method not allowed on this path"),
+    response_headers_to_add: [{ header: { key: "allow", value: entry.methods.join(", ") } }],
   };
 }
 
 function notFound(): EnvoyObject {
-  return { name: "404", match: { prefix: "/" }, ...directProblem(404, []) };
+  return { name: "404", match: { prefix: "/" }, direct_response: direct(404, "No such path") };
 }
 
-/** An answer of the edge itself. The body is written here, because local reply rules do not reach direct responses. */
-function directProblem(status: number, headers: readonly EnvoyObject[]): EnvoyObject {
-  return {
-    direct_response: { status, body: { inline_string: problemBody(status) } },
-    response_headers_to_add: [
-      { header: { key: "content-type", value: "application/problem+json" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" },
-      ...headers,
-    ],
-  };
+/** An answer of the edge itself; the connection manager makes a problem document of it. */
+function direct(status: number, title: string): EnvoyObject {
+  return { status, body: { inline_string: title } };
 }
 
 /** A duration as Envoy reads it. */

@@ -86,7 +86,7 @@ async function feedFile(tar: Pack, path: string, mode: number, content: Content,
     throw new Error(`${path} has changed while it was read: ${String(content.sizeBytes)} bytes were announced, ${String(written)} or more came; run again`);
   }
   const finished = once(sink, "finish");
-  sink.end();
+  sink.end(null);
   await finished;
 }
 

@@ -10,7 +10,8 @@ const firstPort = 21_000;
 const lastPort = 29_999;
 const releaseTimeoutMs = 3_000;
 const pollMs = 100;
-const portNames = ["api", "etcd", "etcdPeer", "controllerManager", "scheduler"] as const satisfies readonly (keyof ControlPlanePorts)[];
+/** Names of the ports, in the order of their numbers. */
+export const portNames = ["api", "etcd", "etcdPeer", "controllerManager", "scheduler"] as const satisfies readonly (keyof ControlPlanePorts)[];
 
 /** Whether somebody listens on a loopback port, or the system does not let us. */
 export function isPortFree(port: number): Promise<boolean> {
