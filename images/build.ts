@@ -156,5 +156,8 @@ function describe(name: string, directory: string, image: CachedImage, built: bo
 }
 
 function message(cause: unknown): string {
+  if ((cause as NodeJS.ErrnoException | undefined)?.code === "ENOSPC") {
+    return "the disk is full; free some space, or name a folder on another disk in AGENTIC_FLOW_CACHE";
+  }
   return cause instanceof Error ? cause.message : String(cause);
 }

@@ -5,6 +5,7 @@ import { clearMachine } from "./clear";
 import { Layout, nodeRoot, regionDirectory } from "./directory";
 import { RegionError, systemCode } from "./errors";
 import { handleOf, loopback } from "./find";
+import { requireSpace } from "./free-space";
 import { importImage } from "./import-image";
 import { launchNode, launchSimulated, namespacesFailed } from "./launch";
 import { withLock } from "./lock";
@@ -20,7 +21,7 @@ import type { RegionRecord } from "./record";
 import { binariesOf, nodePorts, nodesOf } from "./settings";
 import type { RegionSettings } from "./settings";
 import type { RegionHandle, StartOptions } from "./types";
-import { dnsReady, stageReady, untilReady } from "./until-ready";
+import { apiAnswers, dnsReady, stageReady, untilReady } from "./until-ready";
 
 /** Time for a region that is started again with other settings to close its data properly. */
 const restartGraceMs = 20_000;
@@ -32,16 +33,13 @@ const systemPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"
  *
  * A region that was killed, in whatever state, starts again with its data. One that runs with other settings (other
  * binaries, other add-on images) is started again with its data; another mode or port is an error (`different-settings`).
- * Other errors: `bad-input`, `prerequisite` (all at once), `port-in-use`, `start-failed` (with the end of the failing
+ * Other errors: `bad-input`, `prerequisite` (all at once), `port-in-use`, `disk-full`, `start-failed` (with the end of the failing
  * process's log). After an error nothing of the region runs; what was new is removed, except logs that tell why.
  */
 export async function startRegion(options: StartOptions): Promise<RegionHandle> {
   checkName(options.name);
-  if (options.mode === "node") {
-    await requireNodePrerequisites(options.signal);
-    if (options.addonImages === undefined) throw new RegionError("bad-input", "addonImages is missing: mode 'node' needs references of pause, coredns and metricsServer");
-    if (options.apiPort !== undefined) throw new RegionError("bad-input", `apiPort is ${options.apiPort}: in mode 'node' the API server has an address of its own and listens on ${nodePorts.api}; leave the port out`);
-  }
+  checkNodeOptions(options);
+  if (options.mode === "node") await requireNodePrerequisites(options.signal);
   const here = new Layout(regionDirectory(options.name));
   return withLock(here.root, () => start(here, options), {
     signal: options.signal,
@@ -49,15 +47,28 @@ export async function startRegion(options: StartOptions): Promise<RegionHandle> 
   });
 }
 
+function checkNodeOptions({ mode, addonImages, apiPort }: StartOptions): void {
+  if (mode !== "node") return;
+  const problems: string[] = [];
+  if (addonImages === undefined) problems.push("addonImages is missing: mode 'node' needs references of pause, coredns and metricsServer");
+  if (apiPort !== undefined) problems.push(`apiPort is ${apiPort}: in mode 'node' the API server has an address of its own and listens on ${nodePorts.api}; leave the port out`);
+  if (problems.length > 0) throw new RegionError("bad-input", problems);
+}
+
 async function start(here: Layout, options: StartOptions): Promise<RegionHandle> {
   const before = readRecord(here);
   if (before !== undefined) checkSameKind(before, options);
   if (before?.main !== undefined && isAlive(before.main)) {
     const files = await prepareFiles(await settingsOf(before, options), here);
-    if (hashFiles(files) === before.settingsHash) return finish(here, before, options);
-    options.onProgress?.("the region's settings changed: starting it again with its data");
+    const isSame = hashFiles(files) === before.settingsHash;
+    if (isSame) {
+      const handle = await finish(here, before, options);
+      if (await apiAnswers(here, handle, before, options)) return handle;
+    }
+    options.onProgress?.(`the region ${isSame ? "does not answer" : "has other settings now"}: starting it again with its data`);
   }
   const isNew = !existsSync(here.root);
+  requireSpace(here.root, options.mode);
   await clearMachine(here, before, restartGraceMs);
   let record = before;
   try {
@@ -108,7 +119,7 @@ async function finish(here: Layout, record: RegionRecord, options: StartOptions)
     for (const archive of archives) await importImage(handle, tools, archive, signal);
   };
   await Promise.all([importAll(), untilReady(here, record, options)]);
-  if (record.mode === "node" && archives.length > 0) await dnsReady(here, handle, options);
+  if (record.mode === "node" && archives.length > 0) await dnsReady(here, handle, record, options);
   return handle;
 }
 

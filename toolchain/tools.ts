@@ -145,8 +145,19 @@ export const tools = [
     source: "github.com/opencontainers/runc",
     modes: node,
     provides: ["runc"],
-    // Entering namespaces is written in C. Seccomp stays off: its library is not on a bare machine.
-    builds: [{ kind: "go", folder: "runc", packages: ["github.com/opencontainers/runc"], variables: { "main.version": "1.3.6" }, cgo: true }],
+    // Entering namespaces is written in C, and so is the library that compiles seccomp profiles, without which no
+    // restricted pod starts.
+    builds: [
+      {
+        kind: "go",
+        folder: "runc",
+        packages: ["github.com/opencontainers/runc"],
+        variables: { "main.version": "1.3.6" },
+        tags: ["seccomp"],
+        cgo: true,
+        library: { name: "seccomp", package: "libseccomp-dev" },
+      },
+    ],
   },
   {
     name: "cni-plugins",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parseHierarchies } from "../cgroups";
+import { freeBytes, requireSpace } from "../free-space";
 import { withLock } from "../lock";
 import { mountsBelow } from "../mounts";
 
@@ -64,5 +65,19 @@ describe("lock", () => {
       await assert.rejects(withLock(name, () => Promise.resolve(), { timeoutMs: 1 }), { code: "busy" });
       await assert.rejects(withLock(name, () => Promise.resolve(), { signal: AbortSignal.abort() }), { name: "AbortError" });
     });
+  });
+});
+
+describe("free space", () => {
+  it("is that of the disk on which a folder would be made", () => {
+    assert.ok(freeBytes("/") > 0);
+    assert.ok(freeBytes("/not/yet/there") > 0);
+  });
+
+  it("must hold a region, and more for a real node", () => {
+    const mebibyte = 1024 * 1024;
+    requireSpace("/cache/regions/a", "simulated", 300 * mebibyte);
+    assert.throws(() => requireSpace("/cache/regions/a", "node", 300 * mebibyte), { code: "disk-full", message: /^300 MiB are free on the disk of \/cache\/regions\/a: a region in mode 'node' needs 1024 MiB; .*AGENTIC_FLOW_CACHE/ });
+    assert.throws(() => requireSpace("/cache/regions/a", "simulated", 0), { code: "disk-full" });
   });
 });

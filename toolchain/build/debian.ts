@@ -7,12 +7,8 @@ import { run } from "../run";
 /** The only parts of the packages that programs need; documentation stays behind. */
 const keptFolders = ["lib", "usr/lib", "sbin", "usr/sbin", "bin", "usr/bin"];
 
-/**
- * Fetches packages with the machine's own apt, unpacks them (nothing is installed, nothing is run)
- * and writes a wrapper for each program. The versions are those of the machine's distribution: the
- * libraries must fit its C library, so they cannot be pinned by us; apt verifies their signatures.
- */
-export async function buildFromDebian(build: DebianBuild, context: BuildContext): Promise<void> {
+/** Fetches packages and unpacks them below the work folder; nothing is installed, nothing of them is run. */
+export async function unpackDebian(packages: readonly string[], context: BuildContext): Promise<string> {
   const { workDirectory, env, signal } = context;
   const state = join(workDirectory, "apt");
   const downloads = join(workDirectory, "downloads");
@@ -29,10 +25,20 @@ export async function buildFromDebian(build: DebianBuild, context: BuildContext)
     `APT::Sandbox::User=${userName()}`,
   ].flatMap((setting) => ["-o", setting]);
   await run("apt-get", [...settings, "-q", "update"], { cwd: downloads, env, signal });
-  await run("apt-get", [...settings, "-q", "download", ...build.packages], { cwd: downloads, env, signal });
+  await run("apt-get", [...settings, "-q", "download", ...packages], { cwd: downloads, env, signal });
   for (const archive of await readdir(downloads)) {
     await run("dpkg-deb", ["-x", join(downloads, archive), unpacked], { cwd: downloads, env, signal });
   }
+  return unpacked;
+}
+
+/**
+ * Fetches packages with the machine's own apt, unpacks them (nothing is installed, nothing is run)
+ * and writes a wrapper for each program. The versions are those of the machine's distribution: the
+ * libraries must fit its C library, so they cannot be pinned by us; apt verifies their signatures.
+ */
+export async function buildFromDebian(build: DebianBuild, context: BuildContext): Promise<void> {
+  const unpacked = await unpackDebian(build.packages, context);
   const root = join(context.outputDirectory, "root");
   for (const folder of keptFolders) {
     if (await exists(join(unpacked, folder))) {

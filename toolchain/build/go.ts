@@ -1,8 +1,9 @@
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
 import type { BuildContext, GoBuild } from "../definition";
 import { ToolchainError } from "../errors";
 import { run } from "../run";
+import { unpackDebian } from "./debian";
 import { writePatchedModule } from "./module-patch";
 
 /** Where the committed modules are. */
@@ -47,12 +48,34 @@ export function goEnvironment(build: Pick<GoBuild, "cgo">, base: NodeJS.ProcessE
   };
 }
 
+/**
+ * Fetches a C library's headers and archive, and writes what cgo asks where they are. Only the archive is kept, so
+ * that the library ends up inside the binary and the machine need not have it.
+ */
+async function fetchLibrary(library: NonNullable<GoBuild["library"]>, context: BuildContext): Promise<string> {
+  const root = await unpackDebian([library.package], context);
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  for (const shared of entries.filter((entry) => /\.so(\.|$)/.test(entry.name))) await rm(join(shared.parentPath, shared.name));
+  const archive = entries.find((entry) => entry.name === `lib${library.name}.a`);
+  if (archive === undefined) throw new ToolchainError("build-failed", `the package ${library.package} holds no lib${library.name}.a`);
+  const script = join(context.workDirectory, "pkg-config");
+  await writeFile(
+    script,
+    `#!/bin/sh\ncase "$*" in *--cflags*) echo "-I${root}/usr/include" ;; *--libs*) echo "-L${archive.parentPath} -l${library.name}" ;; esac\n`,
+    { mode: 0o755 },
+  );
+  return script;
+}
+
 /** Builds the packages of one module into `binDirectory`. Throws as {@link run} does. */
 export async function buildGo(build: GoBuild, context: BuildContext): Promise<void> {
   const { workDirectory, signal } = context;
   const moduleDirectory = join(workDirectory, "module");
   await cp(join(goModulesDirectory, build.folder), moduleDirectory, { recursive: true });
-  const env = goEnvironment(build, context.env);
+  const env = {
+    ...goEnvironment(build, context.env),
+    ...(build.library === undefined ? {} : { PKG_CONFIG: await fetchLibrary(build.library, context) }),
+  };
   const go = (args: readonly string[]) => run("go", args, { cwd: moduleDirectory, env, signal });
 
   const directories = new Map<string, string>();
