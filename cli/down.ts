@@ -5,7 +5,7 @@ import { ensureToolchain } from "../toolchain";
 import type { Command, CommandContext } from "./command";
 import { readDeployment, regionDirectory, removeDeployment } from "./deployment";
 import type { Deployment } from "./deployment";
-import { Engine } from "./engine";
+import { Engine, engineEnvironment } from "./engine";
 import { UserError } from "./errors";
 import { commandLock, parse, projectDirectory, waiting } from "./options";
 import { formatDuration } from "./steps";
@@ -21,7 +21,7 @@ interfaces and files; on a cluster of your own, the resources that \`up\` made. 
 /** The cluster outlives the region, so each resource is deleted by the engine that made it. */
 async function destroy(deployment: Deployment, { print, signal }: CommandContext): Promise<void> {
   const tools = await ensureToolchain("engine", { signal });
-  const providers = await serveProviders({ signal });
+  const providers = await serveProviders({ signal, env: engineEnvironment(deployment.region) });
   try {
     const engine = await Engine.open({
       ...deployment,

@@ -34,6 +34,16 @@ const policyPacks = ["policies/baseline"];
 /** Counts of what an update did or would do: `{create: 12, same: 3}`. */
 export type Changes = OpMap;
 
+/** Where the engine of a region keeps its plugins and settings: not in the user's own home. */
+function engineHome(region: string): string {
+  return join(regionDirectory(region), "pulumi", "home");
+}
+
+/** This process's environment as the region's engine sees it. */
+export function engineEnvironment(region: string): NodeJS.ProcessEnv {
+  return { ...process.env, PULUMI_HOME: engineHome(region) };
+}
+
 /** The real Pulumi engine, driven on one region's stack. State and passphrase live in the region's folder. */
 export class Engine {
   readonly #stack: Stack;
@@ -56,7 +66,7 @@ export class Engine {
     process.env["PATH"] = [...options.tools.dirsForPath(), process.env["PATH"] ?? ""].join(":");
     const workspace = {
       workDir,
-      pulumiHome: join(home, "home"),
+      pulumiHome: engineHome(options.region),
       pulumiCommand: await PulumiCommand.get(),
       envVars: {
         PULUMI_BACKEND_URL: `file://${join(home, "state")}`,

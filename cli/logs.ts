@@ -4,7 +4,7 @@ import { kubectlOutput, platformSelector } from "./kube";
 import { parse } from "./options";
 import { runKubectl } from "./run-kubectl";
 import { kubectlTools, requireDeployment } from "./status";
-import { parseWorkloads } from "./summary";
+import { workloadKinds, parseWorkloads } from "./summary";
 
 const help = `usage: npm run logs -- <service> [flags]
 
@@ -32,7 +32,7 @@ async function run(argv: readonly string[], { signal }: CommandContext): Promise
 
   const deployment = await requireDeployment(values.name);
   const tools = await kubectlTools(deployment, signal);
-  const workloads = parseWorkloads(await kubectlOutput(tools, deployment.kubeconfig, ["get", "deployments,statefulsets", "-A", "-l", platformSelector, "-o", "json"]));
+  const workloads = parseWorkloads(await kubectlOutput(tools, deployment.kubeconfig, ["get", workloadKinds, "-A", "-l", platformSelector, "-o", "json"]));
   const workload = workloads.find(({ name }) => name === service);
   if (workload === undefined) throw new UserError(`there is no service '${service ?? ""}' in region '${values.name}': there are ${workloads.map(({ name }) => name).join(", ") || "none"}`);
   return runKubectl(

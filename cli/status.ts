@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { findRegion, listRegions, nameProblem } from "../region";
 import { ensureToolchain } from "../toolchain";
 import type { Toolchain } from "../toolchain";
@@ -7,7 +8,7 @@ import type { Deployment } from "./deployment";
 import { UserError } from "./errors";
 import { kubectlOutput, platformSelector } from "./kube";
 import { parse } from "./options";
-import { parseWorkloads, renderSummary } from "./summary";
+import { workloadKinds, parseWorkloads, renderSummary } from "./summary";
 import type { Summary } from "./summary";
 
 const help = `usage: npm run status -- [--name NAME]
@@ -32,7 +33,7 @@ export async function requireDeployment(region: string): Promise<Deployment> {
 }
 
 /** kubectl is part of every region of our own; on a cluster of the user's it may be built for the first time here. */
-export function kubectlTools(deployment: Deployment, signal: AbortSignal): Promise<Toolchain> {
+export function kubectlTools(deployment: Pick<Deployment, "kind">, signal: AbortSignal): Promise<Toolchain> {
   return ensureToolchain(deployment.kind === "node" ? "node" : "simulated", { signal });
 }
 
@@ -51,7 +52,7 @@ async function entryUrl(tools: Toolchain, kubeconfig: string): Promise<string | 
 export async function describeRegion(region: string, tools: Toolchain, headline: string, elapsedMs?: number): Promise<Summary> {
   const deployment = await requireDeployment(region);
   const workloads = parseWorkloads(
-    await kubectlOutput(tools, deployment.kubeconfig, ["get", "deployments,statefulsets", "-A", "-l", platformSelector, "-o", "json"]),
+    await kubectlOutput(tools, deployment.kubeconfig, ["get", workloadKinds, "-A", "-l", platformSelector, "-o", "json"]),
   );
   return {
     region,
@@ -64,13 +65,31 @@ export async function describeRegion(region: string, tools: Toolchain, headline:
   };
 }
 
+/** How long a region that was just deployed may take until every autoscaler has acted and every replica is ready. */
+const settleTimeoutMs = 90_000;
+const settlePollMs = 1_000;
+
+/** Waits until every replica is ready, or for {@link settleTimeoutMs}; then says what there is. */
+export async function settle(describe: () => Promise<Summary>, signal: AbortSignal): Promise<Summary> {
+  const deadline = Date.now() + settleTimeoutMs;
+  for (;;) {
+    const summary = await describe();
+    if (!isShort(summary) || Date.now() > deadline) return summary;
+    await sleep(settlePollMs, undefined, { signal });
+  }
+}
+
+/** Whether a replica is missing. */
+export function isShort(summary: Summary): boolean {
+  return summary.workloads.length === 0 || summary.workloads.some(({ ready, desired }) => ready < desired);
+}
+
 async function run(argv: readonly string[], { print, signal }: CommandContext): Promise<number> {
   const { values } = parse(argv, { name: { type: "string", default: "local" } });
   const deployment = await requireDeployment(values.name);
   const summary = await describeRegion(values.name, await kubectlTools(deployment, signal), deployment.update === "complete" ? "up" : "the last update did not end");
   for (const line of renderSummary(summary)) print(line);
-  const missing = summary.workloads.some(({ ready, desired }) => ready < desired);
-  return summary.workloads.length === 0 || missing || deployment.update !== "complete" ? 1 : 0;
+  return isShort(summary) || deployment.update !== "complete" ? 1 : 0;
 }
 
 export const status: Command = { name: "status", summary: "services of a region, replicas ready, entry address", help, run };

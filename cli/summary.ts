@@ -12,20 +12,29 @@ export interface WorkloadStatus {
 interface WorkloadObject {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace: string };
-  readonly spec?: { readonly replicas?: number };
+  readonly spec?: { readonly replicas?: number; readonly minReplicas?: number; readonly scaleTargetRef?: { readonly name: string } };
   readonly status?: { readonly readyReplicas?: number };
 }
 
-/** Reads `kubectl get deployments,statefulsets -o json`. */
+/** What {@link parseWorkloads} reads: the workloads, and the autoscalers that own some of their counts. */
+export const workloadKinds = "deployments,statefulsets,horizontalpodautoscalers";
+
+/** Reads `kubectl get -o json` of {@link workloadKinds}. An autoscaler that has not acted yet still wants its minimum. */
 export function parseWorkloads(json: string): WorkloadStatus[] {
   const { items } = JSON.parse(json) as { items: readonly WorkloadObject[] };
+  const minimum = new Map(
+    items
+      .filter((item) => item.kind === "HorizontalPodAutoscaler")
+      .map((item) => [`${item.metadata.namespace}/${item.spec?.scaleTargetRef?.name ?? ""}`, item.spec?.minReplicas ?? 1]),
+  );
   return items
+    .filter((item) => item.kind !== "HorizontalPodAutoscaler")
     .map((item) => ({
       name: item.metadata.name,
       kind: item.kind,
       namespace: item.metadata.namespace,
       ready: item.status?.readyReplicas ?? 0,
-      desired: item.spec?.replicas ?? 1,
+      desired: Math.max(item.spec?.replicas ?? 1, minimum.get(`${item.metadata.namespace}/${item.metadata.name}`) ?? 0),
     }))
     .sort((a, b) => a.name.localeCompare(b.name));
 }

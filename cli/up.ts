@@ -8,14 +8,14 @@ import type { Mode, Toolchain } from "../toolchain";
 import type { Command, CommandContext } from "./command";
 import { readDeployment, writeDeployment } from "./deployment";
 import type { Deployment } from "./deployment";
-import { Engine } from "./engine";
+import { Engine, engineEnvironment } from "./engine";
 import type { Changes } from "./engine";
 import { UserError } from "./errors";
 import { addonReferences, buildAddons, checkManifest, deliverImages, simulateImages } from "./images";
 import { commandLock, parseUpOptions, waiting } from "./options";
 import type { RegionKind, UpOptions } from "./options";
 import { requireNodeCommands, thisMachine, whySimulated } from "./prerequisites";
-import { describeRegion } from "./status";
+import { describeRegion, isShort, kubectlTools, settle } from "./status";
 import { Steps } from "./steps";
 import type { Print } from "./steps";
 import { renderSummary } from "./summary";
@@ -111,7 +111,7 @@ function isUnchanged(changes: Changes): boolean {
 }
 
 async function deploy(options: UpOptions, ground: Ground, recover: boolean, tools: Toolchain, steps: Steps, signal: AbortSignal, record: (update: Deployment["update"]) => Promise<void>): Promise<string> {
-  const providers = await serveProviders({ signal });
+  const providers = await serveProviders({ signal, env: engineEnvironment(options.region) });
   try {
     return await steps.run("policies and preview", async (say) => {
       const engine = await Engine.open({ ...options, ...ground, tools, debugProviders: providers.debugProviders, say, signal });
@@ -150,8 +150,11 @@ async function run(argv: readonly string[], { print, signal }: CommandContext): 
       writeDeployment({ region: options.region, stack: options.stack, kind, kubeconfig: ground.kubeconfig, update });
     await record(previous?.update ?? "complete");
     const headline = await deploy(options, ground, previous?.update === "interrupted", tools, steps, signal, record);
-    const summary = await describeRegion(options.region, tools, headline, steps.elapsedMs);
+    if (options.previewOnly) return 0;
+    const kube = await kubectlTools({ kind }, signal);
+    const summary = await settle(() => describeRegion(options.region, kube, headline, steps.elapsedMs), signal);
     for (const line of renderSummary(summary)) print(line);
+    if (isShort(summary)) throw new UserError(`region '${options.region}' is deployed but a replica is missing: look with \`npm run logs\` and \`npm run kubectl -- get pods -A\``);
     return 0;
   }, waiting(options.region, { print, signal }));
 }

@@ -20,6 +20,7 @@ import { checkSameKind, readRecord, writeRecord } from "./record";
 import type { RegionRecord } from "./record";
 import { binariesOf, nodePorts, nodesOf } from "./settings";
 import type { RegionSettings } from "./settings";
+import { readStatus } from "./supervisor/status";
 import type { RegionHandle, StartOptions } from "./types";
 import { apiAnswers, dnsReady, stageReady, untilReady } from "./until-ready";
 
@@ -61,10 +62,9 @@ async function start(here: Layout, options: StartOptions): Promise<RegionHandle>
   if (before?.main !== undefined && isAlive(before.main)) {
     const files = await prepareFiles(await settingsOf(before, options), here);
     const isSame = hashFiles(files) === before.settingsHash;
-    if (isSame) {
-      const handle = await finish(here, before, options);
-      if (await apiAnswers(here, handle, before, options)) return handle;
-    }
+    // One that still starts is waited for; one that was ready must be reachable, which somebody's network tool may have ended.
+    const isReady = readStatus(here.status)?.phase === "ready";
+    if (isSame && (!isReady || (await apiAnswers(here, handleOf(before, here), before, options)))) return finish(here, before, options);
     options.onProgress?.(`the region ${isSame ? "does not answer" : "has other settings now"}: starting it again with its data`);
   }
   const isNew = !existsSync(here.root);

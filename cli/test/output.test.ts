@@ -61,12 +61,14 @@ describe("summary", () => {
       items: [
         { kind: "StatefulSet", metadata: { name: "etcd", namespace: "agentic-flow" }, spec: { replicas: 1 }, status: {} },
         { kind: "Deployment", metadata: { name: "agent", namespace: "agentic-flow" }, spec: { replicas: 2 }, status: { readyReplicas: 2 } },
+        { kind: "Deployment", metadata: { name: "edge", namespace: "agentic-flow" }, spec: { replicas: 1 }, status: { readyReplicas: 1 } },
+        { kind: "HorizontalPodAutoscaler", metadata: { name: "edge", namespace: "agentic-flow" }, spec: { minReplicas: 3, scaleTargetRef: { name: "edge" } } },
       ],
     }),
   );
 
-  it("counts replicas that are ready, none when the server says nothing", () => {
-    assert.deepEqual(workloads.map(({ name, ready, desired }) => [name, ready, desired]), [["agent", 2, 2], ["etcd", 0, 1]]);
+  it("counts replicas that are ready, none when the server says nothing, and wants what an autoscaler wants at least", () => {
+    assert.deepEqual(workloads.map(({ name, ready, desired }) => [name, ready, desired]), [["agent", 2, 2], ["edge", 1, 3], ["etcd", 0, 1]]);
   });
 
   it("shows services, the entry, a curl line and the time", () => {
