@@ -121,7 +121,7 @@ export class Engine {
         signal: this.#options.signal,
       }),
     );
-    return (result.summary.resourceChanges ?? {}) as Changes;
+    return (result.summary.resourceChanges ?? {});
   }
 
   /** Deletes every resource of the stack, and the stack. */
@@ -229,8 +229,8 @@ function stripColours(text: string): string {
  * file, and that must not change the file in the repository.
  */
 async function writeProject(workDir: string, options: EngineOptions): Promise<void> {
-  const project = parse(await readFile(join(projectDirectory, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
-  await writeFile(join(workDir, "Pulumi.yaml"), stringify({ ...project, main: join(projectDirectory, String(project["main"] ?? "index.ts")) }));
+  const project = parse(await readFile(join(projectDirectory, "Pulumi.yaml"), "utf8")) as Record<string, unknown> & { readonly main?: string };
+  await writeFile(join(workDir, "Pulumi.yaml"), stringify({ ...project, main: join(projectDirectory, project.main ?? "index.ts") }));
   const stackPath = join(workDir, `Pulumi.${options.stack}.yaml`);
   const kept = existsSync(stackPath) ? (parse(await readFile(stackPath, "utf8")) as { encryptionsalt?: string } | null) : null;
   const wanted = parse(await readFile(options.configFile, "utf8")) as Record<string, unknown> | null;

@@ -105,7 +105,7 @@ export const QUOTA = object<QuotaConfig>({
   storage: field(MEMORY, "2Ti"),
 });
 
-export const LOG_LEVEL = field(oneOf(...LOG_LEVELS), "info" as LogLevel);
+export const LOG_LEVEL = field(oneOf(...LOG_LEVELS), "info");
 
 /** StorageClass of volumes; the cluster's default one when it is not set. */
 export const STORAGE_CLASS = optional(

@@ -92,8 +92,8 @@ describe("a region on this machine", function () {
     assert.equal(illegal.status, 409);
     assert.match(illegal.headers.get("content-type") ?? "", /application\/problem\+json/);
 
-    const listed = (await (await api("?capability=summarize&limit=100")).json()) as { readonly items: readonly Agent[] };
-    assert.ok(listed.items.some(({ id }) => id === agent.id));
+    const listed = (await (await api("?capability=summarize&limit=100")).json()) as { readonly agents: readonly Agent[] };
+    assert.ok(listed.agents.some(({ id }) => id === agent.id));
     assert.equal((await api(`/${agent.id}`, { method: "DELETE" })).status, 204);
     assert.equal((await api(`/${agent.id}`)).status, 404);
   });

@@ -83,15 +83,15 @@ export async function kubectlJson<T>(region: string, args: readonly string[], op
 /** Asks again until `probe` gives something, or fails after `timeoutMs` with the last thing seen. */
 export async function eventually<T>(what: string, timeoutMs: number, probe: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + timeoutMs;
-  let last: unknown;
+  let last = "";
   while (Date.now() < deadline) {
     try {
       const value = await probe();
       if (value !== undefined) return value;
     } catch (error) {
-      last = error;
+      last = error instanceof Error ? error.message : String(error);
     }
     await new Promise((wake) => setTimeout(wake, 500));
   }
-  throw new Error(`${what}: not seen within ${timeoutMs / 1000} s${last === undefined ? "" : `; last: ${String(last)}`}`);
+  throw new Error(`${what}: not seen within ${timeoutMs / 1000} s${last === "" ? "" : `; last: ${last}`}`);
 }
