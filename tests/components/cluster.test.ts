@@ -15,7 +15,7 @@ describe("regionalCluster", () => {
       clusterIdentifier: "agentic-flow/local",
       // The engine takes provider inputs as JSON text.
       enableServerSideApply: "true",
-      kubeClientSettings: JSON.stringify({ burst: 100, qps: 50, timeout: 30 }),
+      kubeClientSettings: JSON.stringify({ qps: 50, burst: 100, timeout: 30 }),
     });
     assert.equal(result.storageClass, "fast");
     assert.deepEqual(result.workloadIdentity.serviceAccountAnnotations("agent"), {});

@@ -105,7 +105,7 @@ export async function register<T>(expected: number, program: () => T, stack = "l
 
 /** Waits for every registration under way and for those that follow from it; rejects with the first that failed. */
 export async function settled(): Promise<void> {
-  await pulumi.runtime.waitForRPCs();
+  await pulumi.runtime.disconnect();
 }
 
 /** The value of an Output. */
