@@ -3,6 +3,9 @@ import { podsServiceName } from "../workload";
 
 export const ETCD_PORTS = { client: 2379, peer: 2380, metrics: 2381 } as const;
 
+/** For etcd's plain HTTP answers, which nobody needs: they are on the metrics port as well. */
+const LOOPBACK_HTTP_PORT = 2382;
+
 /** Folder of the volume. The data lives one level below, in a folder that etcd itself makes readable by nobody else. */
 export const DATA_MOUNT = "/var/lib/etcd";
 
@@ -55,6 +58,8 @@ export function memberFlags(set: MemberSet, volumeBytes: number): string[] {
     "--name=$(POD_NAME)",
     `--data-dir=${DATA_MOUNT}/data`,
     `--listen-client-urls=https://0.0.0.0:${ETCD_PORTS.client}`,
+    // With HTTP on the port of the clients, Go's HTTP server would stand in front of gRPC there and starve its watches.
+    `--listen-client-http-urls=https://127.0.0.1:${LOOPBACK_HTTP_PORT}`,
     `--advertise-client-urls=https://${self}:${ETCD_PORTS.client}`,
     `--listen-peer-urls=https://0.0.0.0:${ETCD_PORTS.peer}`,
     `--initial-advertise-peer-urls=https://${self}:${ETCD_PORTS.peer}`,

@@ -219,8 +219,6 @@ describe("ServiceWorkload", () => {
     assert.deepEqual(spec["persistentVolumeClaimRetentionPolicy"], { whenDeleted: "Retain", whenScaled: "Retain" });
     assert.deepEqual(spec["volumeClaimTemplates"], [
       {
-        apiVersion: "v1",
-        kind: "PersistentVolumeClaim",
         metadata: { name: "data", labels: LABELS },
         spec: { accessModes: ["ReadWriteOnce"], storageClassName: "fast", resources: { requests: { storage: "10Gi" } } },
       },

@@ -76,7 +76,7 @@ describe("a region on this machine", function () {
   let entry = "";
 
   const api = (path: string, init?: RequestInit): Promise<Response> =>
-    fetch(`${entry}/api/v1/agents${path}`, { ...init, headers: { "content-type": "application/json", ...init?.headers }, signal: AbortSignal.timeout(10_000) });
+    fetch(`${entry}/api/v1/agents${path}`, { ...init, headers: init?.body === undefined ? {} : { "content-type": "application/json" }, signal: AbortSignal.timeout(10_000) });
   const create = (metadata: Record<string, string> = {}): Promise<Response> =>
     api("", { method: "POST", body: JSON.stringify({ type: "researcher", capabilities: ["search", "summarize"], metadata }) });
 
