@@ -23,6 +23,11 @@ export interface EngineOptions {
   readonly tools: Toolchain;
   /** `PULUMI_DEBUG_PROVIDERS`, where providers are served by us. */
   readonly debugProviders: string | undefined;
+  /**
+   * Whether the last update did not end. Objects that it made are in the cluster and not in the state, owned by a field
+   * manager whose name went with it: they are taken over in the place of a conflict.
+   */
+  readonly takeOver: boolean;
   readonly say: Print;
   readonly verbose: boolean;
   readonly signal: AbortSignal;
@@ -79,6 +84,7 @@ export class Engine {
         TS_NODE_TRANSPILE_ONLY: "true",
         AGENTIC_FLOW_KUBECONFIG: options.kubeconfig,
         AGENTIC_FLOW_IMAGES: options.images,
+        ...(options.takeOver ? { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } : {}),
         ...(options.debugProviders === undefined ? {} : { PULUMI_DEBUG_PROVIDERS: options.debugProviders }),
       },
     };

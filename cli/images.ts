@@ -5,14 +5,12 @@ import { buildImage, serviceImage, toolImage } from "../images";
 import type { BuiltImage } from "../images";
 import { importImage } from "../region";
 import type { AddonImages, RegionHandle } from "../region";
-import { services } from "../services";
+import { platformImages, services } from "../services";
 import type { Toolchain } from "../toolchain";
 import { regionDirectory } from "./deployment";
 import { UserError } from "./errors";
 import type { Print } from "./steps";
 
-/** Third-party images that the program deploys in a region. */
-const platformImages = ["etcd", "envoy"] as const;
 /** Images that the region itself is made of. */
 const addonImages = ["pause", "coredns", "metrics-server"] as const;
 

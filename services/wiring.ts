@@ -10,16 +10,14 @@ import type { ServiceWorkloadArgs } from "../components/workload";
 import { serviceHost } from "../config";
 import type { Declared, LogLevel, Sizing } from "../config";
 import { terminationGracePeriodSeconds } from "./kit/contract";
+import { platformImages } from "./index";
 import type { Need, ServiceDeclaration } from "./kit/declaration";
-
-/** Images that are not a service's own. */
-export const PLATFORM_IMAGES = ["etcd", "envoy"] as const;
 
 /** What configuration may speak of, from what is declared. */
 export function declared(services: readonly ServiceDeclaration[]): Declared {
   return {
     services: Object.fromEntries(services.map((service) => [service.contract.name, productionSize(service)])),
-    images: [...services.map((service) => service.contract.name), ...PLATFORM_IMAGES],
+    images: [...services.map((service) => service.contract.name), ...platformImages],
   };
 }
 
