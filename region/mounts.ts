@@ -19,6 +19,6 @@ function unescapeOctal(text: string): string {
 export async function unmountBelow(directory: string): Promise<number> {
   if (process.platform !== "linux") return 0;
   const points = mountsBelow(directory, readFileSync("/proc/self/mountinfo", "utf8"));
-  for (const point of points) await run("umount", ["--lazy", point]);
+  for (const point of points) await run("umount", ["-n", "--lazy", point]);
   return points.length;
 }
