@@ -1,3 +1,3 @@
-export { findOfficialTlsPlugin } from "./official-plugin";
+export { findOfficialPlugin } from "./official-plugin";
 export { serveProviders } from "./serve";
 export type { ServedProviders } from "./serve";

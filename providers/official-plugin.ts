@@ -2,22 +2,23 @@ import { access, constants, readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
-const program = "pulumi-resource-tls";
-
 /**
- * Where the official `tls` plugin is, if it can be found: on PATH, or in the plugin folder of PULUMI_HOME
+ * Where the official plugin of a provider is, if it can be found: on PATH, or in the plugin folder of PULUMI_HOME
  * (default ~/.pulumi) with the version the SDK asks for or a later one of the same major version.
  *
+ * @param provider such as `tls`
  * @param wanted version of the SDK, such as `5.6.1`
  */
-export async function findOfficialTlsPlugin(wanted: string, env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+export async function findOfficialPlugin(provider: string, wanted: string, env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+  const program = `pulumi-resource-${provider}`;
   for (const directory of (env["PATH"] ?? "").split(delimiter).filter((path) => path !== "")) {
     const path = join(directory, program);
     if (await isExecutable(path)) return path;
   }
   const plugins = join(env["PULUMI_HOME"] ?? join(env["HOME"] ?? homedir(), ".pulumi"), "plugins");
+  const prefix = `resource-${provider}-v`;
   for (const name of await readdir(plugins).catch(() => [])) {
-    const found = /^resource-tls-v(\d+\.\d+\.\d+)$/.exec(name)?.[1];
+    const found = name.startsWith(prefix) ? /^\d+\.\d+\.\d+$/.exec(name.slice(prefix.length))?.[0] : undefined;
     const path = join(plugins, name, program);
     if (found !== undefined && serves(found, wanted) && (await isExecutable(path))) return path;
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { definitions } from "../tls/provider";
-import { asSecret, isSecret, unknownValue } from "../tls/values";
+import { asSecret, isSecret, unknownValue } from "../kit/values";
 import { ecdsa, make, makeAuthority, makeLeaf, providerAt, text, urnOf } from "./support";
 
 const failures = async (name: string, inputs: Record<string, unknown>): Promise<string[]> =>
@@ -38,7 +38,7 @@ describe("tls provider: check", () => {
   it("names what is missing and what the official provider has but this one has not", async () => {
     assert.deepEqual(await failures("CertRequest", {}), ["privateKeyPem is not set, and must be (text)"]);
     assert.deepEqual(await failures("CertRequest", { privateKeyPem: "x", privateKeyPemWo: "y" }), [
-      "privateKeyPemWo is not served by the built-in tls provider; use privateKeyPem, which is kept as a secret",
+      "privateKeyPemWo is not served by the built-in provider; use privateKeyPem, which is kept as a secret",
     ]);
     assert.match((await failures("PrivateKey", { algorithm: "ECDSA" })).join(), /ecdsaCurve is not set, and its default P224 is not served.*P256, P384, P521/);
     assert.match((await failures("PrivateKey", { algorithm: "ED25519", rsaBits: 2048 })).join(), /rsaBits is set, but algorithm is "ED25519"/);

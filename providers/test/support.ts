@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { tokenOf } from "../tls/definition";
+import { tokenOf } from "../kit/definition";
 import { TlsProvider } from "../tls/provider";
-import { plainProperties } from "../tls/values";
+import { plainProperties } from "../kit/values";
 
 export const start = new Date("2030-01-01T00:00:00Z");
 export const hour = 3_600_000;
 
-export function urnOf(name: string): string {
-  return `urn:pulumi:local::agentic-flow::agentic-flow:components:Etcd$${tokenOf(name)}::sample`;
+export function urnOf(name: string, provider = "tls"): string {
+  return `urn:pulumi:local::agentic-flow::agentic-flow:components:Etcd$${tokenOf(provider, name)}::sample`;
 }
 
 /** A provider whose clock stands still at an hour after `start`. */

@@ -1,17 +1,5 @@
-import { provider } from "@pulumi/pulumi";
 import { version } from "@pulumi/tls/package.json";
+import { serve } from "../kit/serve";
 import { TlsProvider } from "./provider";
 
-/**
- * Serves the provider on a free port of 127.0.0.1 and prints that port, as any Pulumi plugin does.
- * It lives as long as its standard input: when whoever started it dies, however it dies, the pipe closes.
- */
-process.stdin.on("end", () => process.exit(0)).on("error", () => process.exit(0)).resume();
-
-/** The library reads the engine's address from the arguments; the engine that attaches brings its own. */
-const noEngine = "127.0.0.1:1";
-
-provider.main(new TlsProvider({ version }), [noEngine]).catch((cause: unknown) => {
-  console.error(cause);
-  process.exit(1);
-});
+serve(new TlsProvider({ version }));

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Pkcs10CertificateRequestGenerator } from "../x509";
 import { alternativeNameExtension, generalNames, subjectName } from "../certificates";
 import type { AlternativeNames, Subject } from "../certificates";
-import type { ResourceDefinition } from "../definition";
+import type { ResourceDefinition } from "../../kit/definition";
 import { readPrivateKey } from "../keys";
 import { keyInput, subjectInputs } from "./shared";
 

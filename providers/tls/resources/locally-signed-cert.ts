@@ -2,9 +2,9 @@ import { createPrivateKey, X509Certificate as NodeCertificate } from "node:crypt
 import { Pkcs10CertificateRequest, SubjectAlternativeNameExtension, SubjectKeyIdentifierExtension, X509Certificate } from "../x509";
 import type { JsonGeneralNames } from "../x509";
 import { issue } from "../certificates";
-import type { ResourceDefinition } from "../definition";
+import type { ResourceDefinition } from "../../kit/definition";
 import { readPrivateKey } from "../keys";
-import { certificateInputs, certificateRelations, keyInput, settings } from "./shared";
+import { certificateInputs, certificateRelations, certificateRenewal, keyInput, settings } from "./shared";
 import type { CertificateInputs } from "./shared";
 
 interface Inputs extends CertificateInputs {
@@ -25,6 +25,7 @@ export const locallySignedCert: ResourceDefinition = {
   secretOutputs: ["caPrivateKeyPem"],
   updatable: ["earlyRenewalHours"],
   relations: certificateRelations,
+  renewal: certificateRenewal,
   async create(values, now) {
     const inputs = values as unknown as Inputs;
     const signer = readPrivateKey("caPrivateKeyPem", inputs.caPrivateKeyPem);

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPair } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { promisify } from "node:util";
-import type { ResourceDefinition } from "../definition";
+import type { ResourceDefinition } from "../../kit/definition";
 
 const generate = promisify(generateKeyPair);
 

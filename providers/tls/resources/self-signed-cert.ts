@@ -1,9 +1,9 @@
 import { SubjectKeyIdentifierExtension } from "../x509";
 import { generalNames, issue, subjectName } from "../certificates";
 import type { AlternativeNames, Subject } from "../certificates";
-import type { ResourceDefinition } from "../definition";
+import type { ResourceDefinition } from "../../kit/definition";
 import { readPrivateKey } from "../keys";
-import { certificateInputs, certificateRelations, keyInput, settings, subjectInputs } from "./shared";
+import { certificateInputs, certificateRelations, certificateRenewal, keyInput, settings, subjectInputs } from "./shared";
 import type { CertificateInputs } from "./shared";
 
 interface Inputs extends CertificateInputs, AlternativeNames {
@@ -24,6 +24,7 @@ export const selfSignedCert: ResourceDefinition = {
   secretOutputs: ["privateKeyPem"],
   updatable: ["earlyRenewalHours"],
   relations: certificateRelations,
+  renewal: certificateRenewal,
   async create(values, now) {
     const inputs = values as unknown as Inputs;
     const signer = readPrivateKey("privateKeyPem", inputs.privateKeyPem);

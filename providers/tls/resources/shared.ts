@@ -1,4 +1,7 @@
-import type { Failure, PropertyRules } from "../schema";
+import type { Failure, PropertyRules } from "../../kit/schema";
+import type { Renewal } from "../../kit/definition";
+import { hourMs } from "../certificates";
+import { subjectRule } from "../subject";
 import { usageNames } from "../usages";
 
 /** A century: what reaches further is a mistake of units. */
@@ -20,7 +23,7 @@ export function keyInput(name: string): PropertyRules {
 
 /** For whom a certificate is. */
 export const subjectInputs: PropertyRules = {
-  subject: { kind: "subject" },
+  subject: subjectRule,
   dnsNames: { kind: "texts" },
   ipAddresses: { kind: "texts", form: "ip" },
   uris: { kind: "texts", form: "uri" },
@@ -45,6 +48,15 @@ export function certificateRelations(inputs: Readonly<Record<string, unknown>>):
     reason: `is ${String(early)}, must be less than validityPeriodHours (${String(validity)}), or every update would replace the certificate`,
   }];
 }
+
+/** A certificate is replaced from the hour on at which its early renewal begins. */
+export const certificateRenewal: Renewal = {
+  property: "readyForRenewal",
+  isDue({ validityEndTime: end, earlyRenewalHours: early }, now) {
+    if (typeof end !== "string") return false;
+    return now.getTime() >= Date.parse(end) - (typeof early === "number" ? early : 0) * hourMs;
+  },
+};
 
 /** Inputs of {@link certificateInputs} after the check. */
 export interface CertificateInputs {

@@ -6,9 +6,12 @@ import type { Properties } from "./values";
 export type PropertyRule =
   | { readonly kind: "text"; readonly required?: true; readonly oneOf?: readonly string[]; readonly secret?: true }
   | { readonly kind: "integer"; readonly required?: true; readonly min: number; readonly max: number; readonly default?: number }
-  | { readonly kind: "boolean"; readonly default: boolean }
+  | { readonly kind: "boolean"; readonly default?: boolean }
   | { readonly kind: "texts"; readonly required?: true; readonly oneOf?: readonly string[]; readonly form?: "ip" | "uri" }
-  | { readonly kind: "subject" }
+  /** Texts by name. */
+  | { readonly kind: "map" }
+  /** Anything with rules of its own. */
+  | { readonly kind: "own"; reasonsOf(value: unknown): string[] }
   /** Served by the official provider, not by this one. */
   | { readonly kind: "unsupported"; readonly instead: string };
 
@@ -19,12 +22,6 @@ export interface Failure {
   readonly property: string;
   readonly reason: string;
 }
-
-/** Fields of a certificate's subject. `streetAddresses` is a list, the others are texts. */
-export const subjectFields = [
-  "commonName", "country", "emailAddress", "locality", "organization", "organizationalUnit", "postalCode", "province",
-  "serialNumber", "streetAddresses",
-] as const;
 
 /** Adds the defaults; the marks of secrets stay. */
 export function withDefaults(rules: PropertyRules, given: Properties): Record<string, unknown> {
@@ -61,7 +58,7 @@ export function supported(rules: PropertyRules): string[] {
 function reasonsOf(rule: PropertyRule, value: unknown): string[] {
   switch (rule.kind) {
     case "unsupported":
-      return [`is not served by the built-in tls provider; ${rule.instead}`];
+      return [`is not served by the built-in provider; ${rule.instead}`];
     case "text":
       return typeof value === "string" && value !== "" ? outside(value, rule.oneOf) : [mustBe(rule.secret ? "(secret)" : value, "text that is not empty")];
     case "integer":
@@ -72,22 +69,13 @@ function reasonsOf(rule: PropertyRule, value: unknown): string[] {
     case "texts":
       if (!isTexts(value)) return [mustBe(value, "a list of texts, none of them empty")];
       return value.flatMap((text) => [...outside(text, rule.oneOf), ...malformed(text, rule.form)]);
-    case "subject":
-      return subjectReasons(value);
+    case "map":
+      return isObject(value) && isTexts(Object.values(value)) ? [] : [mustBe(value, "an object of texts")];
+    case "own":
+      return rule.reasonsOf(value);
     default:
       return rule satisfies never;
   }
-}
-
-function subjectReasons(value: unknown): string[] {
-  if (!isObject(value)) return [mustBe(value, `an object with any of ${subjectFields.join(", ")}`)];
-  return Object.entries(value).flatMap(([field, member]) => {
-    if (member === null || member === undefined) return [];
-    if (!subjectFields.some((known) => known === field)) return [`has no field "${field}"; it has: ${subjectFields.join(", ")}`];
-    if (field === "streetAddresses") return isTexts(member) ? [] : [`field "${field}" ${mustBe(member, "a list of texts, none of them empty")}`];
-    if (typeof member !== "string") return [`field "${field}" ${mustBe(member, "text")}`];
-    return field === "country" && !/^[A-Za-z]{2}$/.test(member) ? [`field "country" ${mustBe(member, "a code of two letters")}`] : [];
-  });
 }
 
 function outside(value: string, allowed?: readonly string[]): string[] {
@@ -100,10 +88,11 @@ function malformed(text: string, form?: "ip" | "uri"): string[] {
   return [];
 }
 
-function isTexts(value: unknown): value is string[] {
+export function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((text) => typeof text === "string" && text !== "");
 }
 
-function mustBe(value: unknown, rule: string): string {
+/** The end of a sentence that begins with the property's name. */
+export function mustBe(value: unknown, rule: string): string {
   return `is ${JSON.stringify(value)}, must be ${rule}`;
 }

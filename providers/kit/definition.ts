@@ -1,6 +1,6 @@
 import type { Failure, PropertyRules } from "./schema";
 
-/** One resource type of the provider. */
+/** One resource type of a provider. */
 export interface ResourceDefinition {
   /** Last part of the type token, such as `PrivateKey`. */
   readonly name: string;
@@ -13,6 +13,10 @@ export interface ResourceDefinition {
   relations?(inputs: Readonly<Record<string, unknown>>): Failure[];
   /** Makes the resource from complete, checked inputs. */
   create(inputs: Readonly<Record<string, unknown>>, now: Date): Promise<Created>;
+  /** Absent for a resource that time does not change. */
+  readonly renewal?: Renewal;
+  /** Makes the resource from what the user gives as its id. @default an import is refused */
+  import?(id: string): Promise<Imported>;
 }
 
 export interface Created {
@@ -21,7 +25,19 @@ export interface Created {
   readonly computed: Readonly<Record<string, unknown>>;
 }
 
+export interface Imported extends Created {
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** A resource that is replaced when its time has come. */
+export interface Renewal {
+  /** The output that says so; it stands for the reason of a replacement. */
+  readonly property: string;
+  /** @param properties Outputs of the resource, with the inputs that it has or is to have. */
+  isDue(properties: Readonly<Record<string, unknown>>, now: Date): boolean;
+}
+
 /** The type token as programs and state files have it: `tls:index/privateKey:PrivateKey`. */
-export function tokenOf(name: string): string {
-  return `tls:index/${name.charAt(0).toLowerCase()}${name.slice(1)}:${name}`;
+export function tokenOf(provider: string, name: string): string {
+  return `${provider}:index/${name.charAt(0).toLowerCase()}${name.slice(1)}:${name}`;
 }
