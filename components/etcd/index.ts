@@ -6,9 +6,9 @@ import type { RegionalCluster } from "../cluster";
 import { selectorLabels, workloadLabels } from "../labels";
 import type { Labels } from "../labels";
 import type { PlatformNamespace } from "../namespace";
+import { CERTIFICATE_FILES, CertificateAuthority } from "../pki";
 import { ServiceWorkload } from "../workload";
 import type { Destination, FileMount } from "../workload";
-import { CERTIFICATE_FILES, CertificateAuthority } from "./certificates";
 import { CERTIFICATE_MOUNTS, clientEndpoints, DATA_MOUNT, ETCD_PORTS, memberFlags, memberHosts, serverNames } from "./members";
 
 export interface EtcdClusterArgs {

@@ -34,6 +34,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
   readonly #certificate: tls.SelfSignedCert;
 
   constructor(name: string, args: AuthorityArgs, opts: pulumi.ComponentResourceOptions) {
+    // The type is part of the identity of everything below it, so it keeps the name of the first part that had one.
     super("agentic-flow:etcd:CertificateAuthority", name, {}, opts);
     this.#name = name;
     this.#args = args;
