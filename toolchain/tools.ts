@@ -1,5 +1,6 @@
 import type { GoBuild, ToolDefinition } from "./definition";
 import { allOnPath, installedKubernetesProvider, officialPulumi } from "./found";
+import { platformTools } from "./platform-tools";
 import { endsWithItsEngine, localBackendOnly, untypedChildren, withoutBlueprintCheck } from "./patches";
 
 const engine = ["engine", "simulated", "node"] as const;
@@ -244,6 +245,7 @@ export const tools = [
       },
     ],
   },
+  ...platformTools,
 ] as const satisfies readonly ToolDefinition[];
 
 /** Every program that the toolchain can name. */

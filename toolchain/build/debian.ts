@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuildContext, DebianBuild } from "../definition";
 import { ToolchainError } from "../errors";
@@ -34,13 +34,17 @@ export async function unpackDebian(packages: readonly string[], context: BuildCo
 
 /**
  * Fetches packages with the machine's own apt, unpacks them (nothing is installed, nothing is run)
- * and writes a wrapper for each program. The versions are those of the machine's distribution: the
+ * and writes a wrapper for each program, which may also come from an earlier build of the entry. The versions are those of the machine's distribution: the
  * libraries must fit its C library, so they cannot be pinned by us; apt verifies their signatures.
  */
 export async function buildFromDebian(build: DebianBuild, context: BuildContext): Promise<void> {
   const unpacked = await unpackDebian(build.packages, context);
+  if (build.static) {
+    for (const [name, program] of Object.entries(build.programs)) await copyFile(join(unpacked, program), join(context.binDirectory, name));
+    return;
+  }
   const root = join(context.outputDirectory, "root");
-  for (const folder of keptFolders) {
+  for (const folder of [...keptFolders, ...(build.folders ?? [])]) {
     if (await exists(join(unpacked, folder))) {
       await cp(join(unpacked, folder), join(root, folder), { recursive: true, verbatimSymlinks: true });
     }

@@ -1,6 +1,7 @@
 import type { Build, BuildContext } from "../definition";
 import { buildFromDebian } from "./debian";
 import { buildGo } from "./go";
+import { buildFromNpm } from "./npm";
 import { buildScripts } from "./script";
 import { buildFromWheel } from "./wheel";
 
@@ -13,6 +14,8 @@ export function runBuild(build: Build, context: BuildContext): Promise<void> {
       return buildFromDebian(build, context);
     case "wheel":
       return buildFromWheel(build, context);
+    case "npm":
+      return buildFromNpm(build, context);
     case "script":
       return buildScripts(build, context);
     case "custom":

@@ -24,6 +24,7 @@ function binariesOf(build: Build): readonly string[] {
     case "debian":
       return Object.keys(build.programs);
     case "wheel":
+    case "npm":
       return Object.keys(build.members);
     case "script":
       return Object.keys(build.scripts);
