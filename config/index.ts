@@ -7,4 +7,5 @@ export { findRegion, REGION_NAMES, REGIONS } from "./regions";
 export type { Cloud, Region } from "./regions";
 export type { CertificateConfig, EtcdConfig, LogLevel, QuotaConfig, Resources, Sizing } from "./schema";
 export { KUBECONFIG_VARIABLE, parseStackConfig } from "./stack";
-export type { Declared, StackConfig } from "./stack";
+export type { Declared, ServiceConfig, StackConfig } from "./stack";
+export type { PrometheusConfig, TelemetryConfig } from "./telemetry";

@@ -52,10 +52,10 @@ const HOURS_PER_YEAR = 8_760;
 const MAX_CERTIFICATE_HOURS = 20 * HOURS_PER_YEAR;
 const MAX_PODS = 10_000;
 
-const CPU = quantity("cpu");
-const MEMORY = quantity("memory");
+export const CPU = quantity("cpu");
+export const MEMORY = quantity("memory");
 
-function resourceFields(fallback: Resources): Fields<Resources> {
+export function resourceFields(fallback: Resources): Fields<Resources> {
   return {
     cpuRequest: field(CPU, fallback.cpuRequest),
     memoryRequest: field(MEMORY, fallback.memoryRequest),

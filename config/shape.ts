@@ -30,6 +30,39 @@ export function integer(min: number, max: number): Reader<number> {
   };
 }
 
+/** A number from 0 to 1, both allowed. */
+export function share(): Reader<number> {
+  return (value, property, faults) => {
+    const number = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+    const good = typeof number === "number" && number >= 0 && number <= 1;
+    faults.require(good, { property, actual: value, rule: "must be a number from 0 to 1", wayOut: "write 10 % as 0.1" });
+    return good ? number : undefined;
+  };
+}
+
+export function flag(): Reader<boolean> {
+  return (value, property, faults) => {
+    const good = value === true || value === false || value === "true" || value === "false";
+    faults.require(good, { property, actual: value, rule: "must be true or false", wayOut: "set one of them" });
+    return good ? String(value) === "true" : undefined;
+  };
+}
+
+/** Base URL of something that speaks HTTP. What is in the stack file is in clear, so it has no place for credentials. */
+export function httpUrl(): Reader<string> {
+  return (value, property, faults) => {
+    const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
+    const good = url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "" && url.search === "";
+    faults.require(good, {
+      property,
+      actual: value,
+      rule: "must be a URL that begins with http:// or https:// and has no credentials and no query",
+      wayOut: "write it like https://telemetry.example.net:4318",
+    });
+    return good ? (value as string) : undefined;
+  };
+}
+
 /** One of a few values, compared as text, so that `3` and `"3"` are the same. */
 export function oneOf<const T extends string | number>(...allowed: readonly T[]): Reader<T> {
   return (value, property, faults) => {

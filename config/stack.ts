@@ -10,16 +10,25 @@ import { CERTIFICATES, CONFIG_NAMESPACE, EDGE_SIZING, ETCD, LOG_LEVEL, QUOTA, si
 import type { CertificateConfig, EtcdConfig, LogLevel, QuotaConfig, Resources, Sizing } from "./schema";
 import { decodeObject } from "./shape";
 import type { Reader } from "./shape";
+import { checkTelemetry, PROMETHEUS, TELEMETRY } from "./telemetry";
+import type { PrometheusConfig, TelemetryConfig } from "./telemetry";
 
 /** Environment variable with the path of the kubeconfig of the cluster to deploy to. */
 export const KUBECONFIG_VARIABLE = "AGENTIC_FLOW_KUBECONFIG";
 
 /** What the program declares, and the configuration is checked against. */
 export interface Declared {
-  /** Production size of each service, by name. */
-  readonly services: Readonly<Record<string, Sizing>>;
+  /** Production size of each service and the names of the variables that a stack may set for it, by service. */
+  readonly services: Readonly<Record<string, { readonly size: Sizing; readonly settings: readonly string[] }>>;
   /** Names of all images the program will ask for. */
   readonly images: readonly string[];
+}
+
+/** What a stack says of one service. */
+export interface ServiceConfig {
+  readonly size: Sizing;
+  /** Values of the service's own environment variables, by variable name. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 /** The whole configuration of one stack, complete and consistent. */
@@ -28,17 +37,19 @@ export interface StackConfig {
   /** Absolute path of the kubeconfig of an existing cluster, if one was given. */
   readonly kubeconfigPath: string | undefined;
   readonly storageClass: string | undefined;
-  readonly services: Readonly<Record<string, Sizing>>;
+  readonly services: Readonly<Record<string, ServiceConfig>>;
   readonly edge: Sizing;
   readonly etcd: EtcdConfig;
   readonly certificates: CertificateConfig;
+  readonly prometheus: PrometheusConfig;
+  readonly telemetry: TelemetryConfig;
   readonly quota: QuotaConfig;
   readonly logLevel: LogLevel;
   /** References with digests, by image name; has every declared image. */
   readonly images: Readonly<Record<string, string>>;
 }
 
-const KEYS = ["certificates", "edge", "etcd", "images", "logLevel", "quota", "services", "storageClass"] as const;
+const KEYS = ["certificates", "edge", "etcd", "images", "logLevel", "prometheus", "quota", "services", "storageClass", "telemetry"] as const;
 type Key = (typeof KEYS)[number];
 
 /**
@@ -77,6 +88,13 @@ export function parseStackConfig(
   if (etcd !== undefined) checkResources(etcd, at("etcd"), faults);
   const certificates = read("certificates", CERTIFICATES);
   if (certificates !== undefined) checkCertificates(certificates, at("certificates"), faults);
+  const prometheus = read("prometheus", PROMETHEUS);
+  if (prometheus !== undefined) checkResources(prometheus, at("prometheus"), faults);
+  const telemetry = read("telemetry", TELEMETRY);
+  if (telemetry !== undefined) {
+    checkResources(telemetry, at("telemetry"), faults);
+    checkTelemetry(telemetry, at("telemetry"), faults);
+  }
   const quota = read("quota", QUOTA);
   if (quota !== undefined) checkQuota(quota, at("quota"), faults);
   const level = value("logLevel");
@@ -87,10 +105,10 @@ export function parseStackConfig(
   const kubeconfigPath = readKubeconfigPath(nonEmpty(env[KUBECONFIG_VARIABLE]), faults);
 
   faults.throwIfAny(`configuration of stack '${stack}'`);
-  if (region === undefined || !edge || !etcd || !certificates || !quota || !logLevel) {
+  if (region === undefined || !edge || !etcd || !certificates || !prometheus || !telemetry || !quota || !logLevel) {
     throw new Error("a configuration reader returned nothing and reported no fault; mend the reader");
   }
-  return { region, kubeconfigPath, storageClass, services, edge, etcd, certificates, quota, logLevel, images };
+  return { region, kubeconfigPath, storageClass, services, edge, etcd, certificates, prometheus, telemetry, quota, logLevel, images };
 }
 
 function nonEmpty(value: string | undefined): string | undefined {
@@ -108,9 +126,9 @@ function refuseUnknownKeys(raw: Readonly<Record<string, unknown>>, faults: Fault
 function readServices(
   value: unknown,
   property: string,
-  declared: Readonly<Record<string, Sizing>>,
+  declared: Declared["services"],
   faults: FaultCollector,
-): Record<string, Sizing> {
+): Record<string, ServiceConfig> {
   const given = value === undefined ? {} : (decodeObject(value, property, faults) ?? {});
   const known = Object.keys(declared);
   for (const name of Object.keys(given)) {
@@ -121,14 +139,38 @@ function readServices(
       wayOut: suggestName(name, known),
     });
   }
-  const services: Record<string, Sizing> = {};
-  for (const [name, fallback] of Object.entries(declared)) {
-    const size = sizing(fallback)(given[name] ?? {}, `${property}.${name}`, faults);
+  const services: Record<string, ServiceConfig> = {};
+  for (const [name, { size: fallback, settings: known }] of Object.entries(declared)) {
+    const at = `${property}.${name}`;
+    const { settings = {}, ...sizes } = decodeObject(given[name] ?? {}, at, faults) ?? {};
+    const size = sizing(fallback)(sizes, at, faults);
     if (size === undefined) continue;
-    checkSizing(size, `${property}.${name}`, faults);
-    services[name] = size;
+    checkSizing(size, at, faults);
+    services[name] = { size, settings: readSettings(settings, `${at}.settings`, known, faults) };
   }
   return services;
+}
+
+/** Values of a service's own variables; what they may be, the service itself says when it starts. */
+function readSettings(value: unknown, property: string, known: readonly string[], faults: FaultCollector): Record<string, string> {
+  const given = decodeObject(value, property, faults) ?? {};
+  const settings: Record<string, string> = {};
+  for (const [name, setting] of Object.entries(given)) {
+    const isKnown = faults.require(known.includes(name), {
+      property: `${property}.${name}`,
+      actual: setting,
+      rule: "is not a variable of this service",
+      wayOut: known.length === 0 ? "remove it: the service has none" : suggestName(name, known),
+    });
+    const isText = faults.require(["string", "number", "boolean"].includes(typeof setting), {
+      property: `${property}.${name}`,
+      actual: setting,
+      rule: "must be text or a number",
+      wayOut: "write structured values as one line of text",
+    });
+    if (isKnown && isText) settings[name] = String(setting as string | number | boolean);
+  }
+  return settings;
 }
 
 function checkSizing(size: Sizing, property: string, faults: FaultCollector): void {

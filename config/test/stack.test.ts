@@ -15,7 +15,7 @@ const AGENT = {
   memoryRequest: "128Mi",
   memoryLimit: "256Mi",
 };
-const declared: Declared = { services: { agent: AGENT }, images: ["agent", "etcd"] };
+const declared: Declared = { services: { agent: { size: AGENT, settings: ["FLAVOUR"] } }, images: ["agent", "etcd"] };
 
 describe("parseStackConfig", () => {
   let directory: string;
@@ -44,7 +44,7 @@ describe("parseStackConfig", () => {
   it("fills in production defaults for what the stack file leaves out", () => {
     const config = parseStackConfig("us-east-1", {}, env, declared);
     assert.equal(config.region.name, "us-east-1");
-    assert.deepEqual(config.services, { agent: AGENT });
+    assert.deepEqual(config.services, { agent: { size: AGENT, settings: {} } });
     assert.equal(config.etcd.members, 3);
     assert.equal(config.edge.minReplicas, 3);
     assert.equal(config.logLevel, "info");
@@ -64,7 +64,7 @@ describe("parseStackConfig", () => {
     const config = parseStackConfig("local", raw, env, declared);
     assert.equal(config.etcd.members, 1);
     assert.equal(config.etcd.storage, "1Gi");
-    assert.deepEqual(config.services["agent"], { ...AGENT, minReplicas: 2 });
+    assert.deepEqual(config.services["agent"]?.size, { ...AGENT, minReplicas: 2 });
     assert.equal(config.logLevel, "debug");
     assert.equal(config.storageClass, "fast");
   });
@@ -110,6 +110,39 @@ describe("parseStackConfig", () => {
       faultsOf("local", { "agentic-flow:certificates": { authorityValidityHours: 24 } }).join(),
       /validityHours' \(8760\) must not be greater than .*authorityValidityHours' \(24\)/,
     );
+  });
+
+  it("reads where telemetry goes, and refuses what it could not use", () => {
+    const config = parseStackConfig(
+      "local",
+      {
+        "agentic-flow:telemetry": JSON.stringify({ traceSampleRatio: 0.1, exportUrl: "https://otlp.example.net", exportRatio: "0.5", shipLogs: true }),
+        "agentic-flow:prometheus": { replicas: 1, retentionDays: 2, alertmanagerUrl: "http://alerts.example.net:9093" },
+      },
+      env,
+      declared,
+    );
+    assert.deepEqual(config.telemetry, {
+      ...{ cpuRequest: "250m", memoryRequest: "256Mi", memoryLimit: "512Mi", replicas: 2 },
+      ...{ traceSampleRatio: 0.1, exportUrl: "https://otlp.example.net", exportRatio: 0.5, shipLogs: true },
+    });
+    assert.equal(config.prometheus.alertmanagerUrl, "http://alerts.example.net:9093");
+    assert.equal(config.prometheus.remoteWriteUrl, undefined);
+    assert.deepEqual(
+      faultsOf("local", {
+        "agentic-flow:telemetry": { traceSampleRatio: 10, exportRatio: -1, shipLogs: "yes", exportUrl: "https://me:secret@example.net" },
+        "agentic-flow:prometheus": { replicas: 0, alertmanagerUrl: "alerts:9093" },
+      }).map((line) => line.split(";")[0]),
+      [
+        "- 'agentic-flow:prometheus.replicas' (0) must be a whole number from 1 to 20",
+        "- 'agentic-flow:prometheus.alertmanagerUrl' (alerts:9093) must be a URL that begins with http:// or https:// and has no credentials and no query",
+        "- 'agentic-flow:telemetry.traceSampleRatio' (10) must be a number from 0 to 1",
+        "- 'agentic-flow:telemetry.exportUrl' (https://me:secret@example.net) must be a URL that begins with http:// or https:// and has no credentials and no query",
+        "- 'agentic-flow:telemetry.exportRatio' (-1) must be a number from 0 to 1",
+        "- 'agentic-flow:telemetry.shipLogs' (yes) must be true or false",
+      ],
+    );
+    assert.match(faultsOf("local", { "agentic-flow:telemetry": { shipLogs: true } }).join(), /telemetry.shipLogs' \(true\) needs 'agentic-flow:telemetry.exportUrl'/);
   });
 
   it("names each image that is missing or has no digest", () => {

@@ -23,7 +23,7 @@ interface Condition {
 
 /** Alerts about what runs, whoever is asked how often. */
 export function healthRules(services: readonly ObservedService[], platform: PlatformJobs): RuleGroup {
-  const all = [...services.map((service) => service.name), ...Object.values<string>(platform)];
+  const all = [...services.map((service) => service.name), platform.etcd, platform.edge, platform.collector, platform.prometheus];
   const conditions = [
     ...targetConditions(all),
     ...serviceConditions(services),
