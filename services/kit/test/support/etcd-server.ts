@@ -1,13 +1,12 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cacheRoot } from "../../../../toolchain/cache-root";
+import { findBuilt, notBuilt } from "../../../../toolchain/find-built";
 import { EtcdClient } from "../../src/etcd";
 import type { TlsFiles } from "../../src/etcd";
 import { issue, newAuthority, writeAuthority } from "./pki";
@@ -15,18 +14,10 @@ import { issue, newAuthority, writeAuthority } from "./pki";
 const START_TIMEOUT_MS = 15_000;
 const MEMBER_NAME = "member";
 
-/** `AGENTIC_FLOW_ETCD`, else the newest one of the toolchain's cache, else the one on PATH. */
-export function findEtcd(): string | undefined {
-  const named = process.env["AGENTIC_FLOW_ETCD"];
-  const inCache = join(cacheRoot(), "toolchain", "etcd");
-  const built = existsSync(inCache) ? readdirSync(inCache).map((key) => join(inCache, key, "bin", "etcd")).filter(existsSync) : [];
-  built.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  const onPath = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "").map((folder) => join(folder, "etcd"));
-  return [...(named === undefined || named === "" ? [] : [named]), ...built, ...onPath].find((path) => existsSync(path));
-}
+/** An etcd that is there already; never builds one. */
+export const findEtcd = (): string | undefined => findBuilt("etcd");
 
-export const NO_ETCD =
-  "no etcd was found, so nothing here was tested: set AGENTIC_FLOW_ETCD to one, or build it with 'npm run toolchain -- --mode simulated'";
+export const NO_ETCD = notBuilt("etcd");
 
 export interface EtcdServer {
   /** `https://127.0.0.1:port` of each member. */
