@@ -45,11 +45,13 @@ export function injectContext(carrier: Carrier, where: Context = context.active(
   return carrier;
 }
 
+type Received = Readonly<Record<string, string | readonly string[] | undefined>>;
+
 /** The context that a carrier was sent with; the root when it has none or a malformed one, as the specification asks. */
-export function extractContext(carrier: Readonly<Record<string, string | readonly string[] | undefined>>): Context {
+export function extractContext(carrier: Received): Context {
   return propagator.extract(ROOT_CONTEXT, carrier, {
-    keys: (source) => Object.keys(source),
-    get: (source, name) => {
+    keys: (source: Received) => Object.keys(source),
+    get: (source: Received, name) => {
       const value = source[name];
       return value === undefined || typeof value === "string" ? value : [...value];
     },
