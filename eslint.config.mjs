@@ -35,8 +35,13 @@ export default tseslint.config(
     pulumi,
     { group: ["**/components/**", "**/config/**", "**/policies/**", "**/region/**"], message: "A running service stands on services/kit alone." },
   ]),
+  border(["services/!(kit)/src/**/*.ts", "services/!(kit)/contract.ts", "services/!(kit)/schemas.ts"], [
+    pulumi,
+    { group: ["**/components/**", "**/config/**", "**/policies/**", "**/region/**"], message: "A running service stands on services/kit alone." },
+    { regex: "^(\\.\\./)+(?!kit/)[a-z-]+/src/", message: "Services know one another by contract.ts only." },
+  ]),
   border(["components/**/*.ts"], [
-    { group: ["**/services/agent/**", "**/services/index"], message: "components/ know clouds and Kubernetes and no particular service." },
+    { group: ["**/services/!(kit)/**", "**/services/index", "**/services"], message: "components/ know clouds and Kubernetes and no particular service." },
     { group: ["**/region/**", "**/toolchain/**", "**/cli/**"], message: "components/ are the program; the machine-local region is what they run on." },
   ]),
   border(["region/**/*.ts", "toolchain/**/*.ts", "images/**/*.ts"], [
@@ -57,6 +62,11 @@ export default tseslint.config(
     // Commands are loaded when called, and CommonJS has no other way to do that than require.
     files: ["cli/main.ts"],
     rules: { "@typescript-eslint/no-require-imports": ["error", { allow: ["^\\./[a-z]+$"] }], "@typescript-eslint/consistent-type-imports": "off" },
+  },
+  {
+    // Services are found by their folders.
+    files: ["services/index.ts"],
+    rules: { "@typescript-eslint/no-require-imports": "off" },
   },
   {
     // mocha's describe and it return values nobody awaits; node:test-like promises do not occur in them.

@@ -27,10 +27,8 @@ const etcd = new EtcdCluster("etcd", {
 
 for (const service of declarations) {
   const { name } = service.contract;
-  const sizing = config.services[name];
-  if (sizing === undefined) throw new Error(`configuration has no size for service '${name}'; declare it before reading configuration`);
-  const around = { cluster, namespace: platform, sizing, logLevel: config.logLevel, edge: EDGE, services: declarations };
-  const own = { image: image(name), etcd: etcd.clients[name] };
+  const own = { image: image(name), config: config.services[name], stores: { etcd: etcd.clients[name] } };
+  const around = { cluster, namespace: platform, logLevel: config.logLevel, edge: EDGE, services: declarations };
   new ServiceWorkload(name, workloadArgs(service, { ...around, ...own }), { dependsOn: etcd });
 }
 

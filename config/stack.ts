@@ -168,7 +168,7 @@ function readSettings(value: unknown, property: string, known: readonly string[]
       rule: "must be text or a number",
       wayOut: "write structured values as one line of text",
     });
-    if (isKnown && isText) settings[name] = String(setting as string | number | boolean);
+    if (isKnown && isText) settings[name] = String(setting);
   }
   return settings;
 }

@@ -2,22 +2,26 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { RegionalCluster } from "../components/cluster";
 import type { Upstream } from "../components/edge";
 import { edgeSelector } from "../components/edge";
-import type { EtcdClient } from "../components/etcd";
+import { PLATFORM_IMAGES } from "../components/images";
 import { selectorLabels } from "../components/labels";
 import type { PlatformNamespace } from "../components/namespace";
 import { podsServiceName } from "../components/workload";
-import type { ServiceWorkloadArgs } from "../components/workload";
+import type { ServiceWorkloadArgs, StoreClient } from "../components/workload";
 import { serviceHost } from "../config";
-import type { Declared, LogLevel, Sizing } from "../config";
-import { terminationGracePeriodSeconds } from "./kit/contract";
-import { platformImages } from "./index";
-import type { Need, ServiceDeclaration } from "./kit/declaration";
+import type { Declared, LogLevel, ServiceConfig, Sizing } from "../config";
+import { audienceOf, terminationGracePeriodSeconds } from "./kit/contract";
+import type { Need, ServiceContract } from "./kit/contract";
+import type { ServiceDeclaration } from "./kit/declaration";
+import { environmentOf } from "./kit/environment";
+import type { AccessOf } from "./kit/environment";
 
 /** What configuration may speak of, from what is declared. */
 export function declared(services: readonly ServiceDeclaration[]): Declared {
   return {
-    services: Object.fromEntries(services.map((service) => [service.contract.name, productionSize(service)])),
-    images: [...services.map((service) => service.contract.name), ...platformImages],
+    services: Object.fromEntries(
+      services.map((service) => [service.contract.name, { size: productionSize(service), settings: Object.values(service.contract.env).map(({ name }) => name) }]),
+    ),
+    images: [...services.map((service) => service.contract.name), ...PLATFORM_IMAGES],
   };
 }
 
@@ -27,75 +31,81 @@ function productionSize({ replicas, resources, targetCpuPercent }: ServiceDeclar
 
 /** Names of the services that stand on something. */
 export function needing(services: readonly ServiceDeclaration[], need: Need): string[] {
-  return services.filter((service) => service.needs.includes(need)).map((service) => service.contract.name);
+  return services.filter(({ contract }) => contract.needs.includes(need)).map(({ contract }) => contract.name);
 }
 
-/** The services as the edge sees them. */
+/** The services as the edge sees them: those with public routes. */
 export function upstreams(services: readonly ServiceDeclaration[], namespace: string): Upstream[] {
-  return services.map(({ contract }) => ({
-    name: contract.name,
-    host: serviceHost(podsServiceName(contract.name), namespace),
-    port: contract.ports.api,
-    routes: Object.values(contract.routes),
-    requestBodyBytes: contract.limits.requestBodyBytes,
-    requestTimeoutMs: contract.limits.requestTimeoutMs,
-    connections: contract.limits.connections,
-  }));
+  return services
+    .map(({ contract }) => ({
+      name: contract.name,
+      host: serviceHost(podsServiceName(contract.name), namespace),
+      port: contract.ports.api,
+      routes: Object.values(contract.routes).filter((route) => audienceOf(route) === "public"),
+      requestBodyBytes: contract.limits.requestBodyBytes,
+      requestTimeoutMs: contract.limits.requestTimeoutMs,
+      connections: contract.limits.connections,
+    }))
+    .filter(({ routes }) => routes.length > 0);
 }
+
+/** How one service uses each store that it needs. */
+export type StoreClients = { readonly [N in Need]?: StoreClient<AccessOf[N]> };
 
 export interface Surroundings {
   readonly cluster: RegionalCluster;
   readonly namespace: PlatformNamespace;
   readonly image: pulumi.Input<string>;
-  readonly sizing: Sizing;
+  /** @throws Error when it is absent: what is declared has to be read. */
+  readonly config: ServiceConfig | undefined;
   readonly logLevel: LogLevel;
   /** Name of the edge's workload. */
   readonly edge: string;
-  /** Present for services that need it. */
-  readonly etcd: EtcdClient | undefined;
+  /** Has what the service's contract needs. */
+  readonly stores: StoreClients;
   /** All services, for who calls whom. */
   readonly services: readonly ServiceDeclaration[];
 }
 
 /** One service's declaration and its surroundings as the arguments of its workload. */
-export function workloadArgs(service: ServiceDeclaration, around: Surroundings): ServiceWorkloadArgs {
-  const { contract } = service;
-  const { cluster, namespace, image, sizing, etcd, services } = around;
-  const { cpuRequest, memoryRequest, memoryLimit, minReplicas, maxReplicas, targetCpuPercent } = sizing;
-  const callers = services.filter((other) => other.contract.calls.includes(contract.name)).map((other) => other.contract.name);
-  const called = services.filter((other) => contract.calls.includes(other.contract.name));
+export function workloadArgs({ contract }: ServiceDeclaration, around: Surroundings): ServiceWorkloadArgs {
+  const { cluster, namespace, image, config, services } = around;
+  if (config === undefined) throw new Error(`configuration has no size for service '${contract.name}'; declare it before reading configuration`);
+  const { cpuRequest, memoryRequest, memoryLimit, minReplicas, maxReplicas, targetCpuPercent } = config.size;
+  const used = contract.needs.map((need) => around.stores[need]).filter((store) => store !== undefined);
+  const called = services.filter((other) => contract.calls.includes(other.contract.name)).map((other) => other.contract);
   return {
     cluster,
     namespace,
     role: "service",
     image,
-    env: { ...levelOf(service, around.logLevel), ...service.env(provided(cluster.region.name, etcd)) },
+    env: environmentOf(contract, {
+      region: cluster.region.name,
+      logLevel: around.logLevel,
+      access: Object.fromEntries(Object.entries(around.stores).map(([need, store]) => [need, store.access])),
+      services: Object.fromEntries(called.map((other) => [other.name, `http://${serviceHost(other.name, namespace.namespace)}:${other.ports.api}`])),
+      settings: config.settings,
+    }),
     replicas: { kind: "autoscaled", min: minReplicas, max: maxReplicas, targetCpuPercent },
     resources: { cpuRequest, memoryRequest, memoryLimit },
     ports: [
-      { name: "api", port: contract.ports.api, callers: [edgeSelector(around.edge), ...callers.map(selectorLabels)], appProtocol: "http" },
+      { name: "api", port: contract.ports.api, callers: callersOf(contract, around), appProtocol: "http" },
       { name: "admin", port: contract.ports.admin },
     ],
     liveness: { path: contract.health.liveness, port: "admin" },
     readiness: { path: contract.health.readiness, port: "admin", periodSeconds: 2 },
     destinations: [
-      ...(etcd === undefined ? [] : [etcd.destination]),
-      ...called.map((other) => ({ labels: selectorLabels(other.contract.name), port: other.contract.ports.api })),
+      ...used.flatMap((store) => store.destinations),
+      ...called.map((other) => ({ labels: selectorLabels(other.name), port: other.ports.api })),
     ],
-    files: etcd === undefined ? [] : [etcd.files],
+    files: used.flatMap((store) => store.files),
     terminationGracePeriodSeconds: terminationGracePeriodSeconds(contract),
   };
 }
 
-function provided(region: string, etcd: EtcdClient | undefined) {
-  return etcd === undefined ? { region } : { region, etcd: { endpoints: etcd.endpoints, ...etcd.paths } };
-}
-
-/** The stack's log level, for a service that has one. */
-function levelOf({ contract }: ServiceDeclaration, level: LogLevel): Record<string, string> {
-  return Object.fromEntries(
-    Object.values(contract.env)
-      .filter((variable) => variable.kind === "logLevel")
-      .map((variable) => [variable.name, level]),
-  );
+/** Pods that may open connections to a service's API port. */
+function callersOf(contract: ServiceContract, { edge, services }: Surroundings) {
+  const audiences = new Set(Object.values(contract.routes).map(audienceOf));
+  const callers = services.filter((other) => other.contract.calls.includes(contract.name)).map((other) => selectorLabels(other.contract.name));
+  return [...(audiences.has("public") ? [edgeSelector(edge)] : []), ...callers];
 }

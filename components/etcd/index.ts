@@ -8,7 +8,7 @@ import type { Labels } from "../labels";
 import type { PlatformNamespace } from "../namespace";
 import { CERTIFICATE_FILES, CertificateAuthority } from "../pki";
 import { ServiceWorkload } from "../workload";
-import type { Destination, FileMount } from "../workload";
+import type { StoreClient } from "../workload";
 import { CERTIFICATE_MOUNTS, clientEndpoints, DATA_MOUNT, ETCD_PORTS, memberFlags, memberHosts, serverNames } from "./members";
 
 export interface EtcdClusterArgs {
@@ -22,16 +22,14 @@ export interface EtcdClusterArgs {
   readonly clients: readonly string[];
 }
 
-/** What one client needs to reach etcd. */
-export interface EtcdClient {
+/** What one client is told of etcd. */
+export interface EtcdAccess {
   /** Client URL of every member. */
   readonly endpoints: readonly string[];
-  /** The client's certificate; mount it into its container. */
-  readonly files: FileMount;
-  /** Paths inside the container once `files` are mounted. */
-  readonly paths: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
-  /** The traffic that the client's network policy has to allow. */
-  readonly destination: Destination;
+  /** Paths inside the client's container. */
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
 }
 
 /** Where a client finds its certificate. */
@@ -48,7 +46,7 @@ const START_SECONDS = 300;
  */
 export class EtcdCluster extends pulumi.ComponentResource {
   /** By name of the workload, as given in `clients`. */
-  readonly clients: Readonly<Record<string, EtcdClient>>;
+  readonly clients: Readonly<Record<string, StoreClient<EtcdAccess>>>;
 
   constructor(name: string, args: EtcdClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("agentic-flow:etcd:EtcdCluster", name, {}, opts);
@@ -77,7 +75,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
       { commonName: `${name}-server`, dnsNames: serverNames(set), uses: ["server_auth"], metadata },
       secret,
     );
-    const clientEntries = args.clients.map((client): [string, EtcdClient] => {
+    const clientEntries = args.clients.map((client): [string, StoreClient<EtcdAccess>] => {
       const certificate = clientAuthority.issue(
         `${name}-client-${client}`,
         { commonName: client, uses: ["client_auth"], metadata },
@@ -119,16 +117,16 @@ export class EtcdCluster extends pulumi.ComponentResource {
   }
 }
 
-function clientAccess(endpoints: readonly string[], labels: Labels, secretName: pulumi.Output<string>): EtcdClient {
+function clientAccess(endpoints: readonly string[], labels: Labels, secretName: pulumi.Output<string>): StoreClient<EtcdAccess> {
   return {
-    endpoints,
-    files: { name: "etcd-client", mountPath: CLIENT_MOUNT, source: { secretName } },
-    paths: {
+    access: {
+      endpoints,
       caFile: `${CLIENT_MOUNT}/${CERTIFICATE_FILES.authority}`,
       certFile: `${CLIENT_MOUNT}/${CERTIFICATE_FILES.certificate}`,
       keyFile: `${CLIENT_MOUNT}/${CERTIFICATE_FILES.key}`,
     },
-    destination: { labels, port: ETCD_PORTS.client },
+    files: [{ name: "etcd-client", mountPath: CLIENT_MOUNT, source: { secretName } }],
+    destinations: [{ labels, port: ETCD_PORTS.client }],
   };
 }
 

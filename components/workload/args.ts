@@ -15,14 +15,36 @@ export interface WorkloadPort {
    * @default nobody but the kubelet
    */
   readonly callers?: "anybody" | readonly Labels[];
+  /**
+   * Who may read metrics from it, by address: pods with these labels. It is not on the workload's Services for them.
+   * @default nobody
+   */
+  readonly scrapedBy?: readonly Labels[];
   /** Protocol spoken on it, for whatever balances by request. @default none */
   readonly appProtocol?: string;
 }
 
-/** Something in the namespace that the workload opens connections to. */
-export interface Destination {
+/** Something that the workload opens connections to. */
+export type Destination = PodDestination | OutsideDestination;
+
+/** Pods in the namespace. */
+export interface PodDestination {
   readonly labels: Labels;
   readonly port: number;
+}
+
+/** Addresses outside the cluster, for what has no fixed ones `0.0.0.0/0`. */
+export interface OutsideDestination {
+  /** IPv4 range in CIDR notation. */
+  readonly cidr: string;
+  readonly port: number;
+}
+
+/** How a workload uses a store: what it is told, what is mounted into it, and whom it may call. */
+export interface StoreClient<Access> {
+  readonly access: Access;
+  readonly files: readonly FileMount[];
+  readonly destinations: readonly Destination[];
 }
 
 export interface HttpProbe {

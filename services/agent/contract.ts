@@ -1,67 +1,81 @@
-import { HEALTH_PATHS, defineContract } from "../kit/contract";
+import { HEALTH_PATHS, SERVICE_LIMITS, SERVICE_OBJECTIVE, SERVICE_PORTS, SERVICE_SHUTDOWN, defineContract } from "../kit/contract";
+import { AgentId, AgentList, AgentView, ChangeHeaders, CreateBody, CreateHeaders, ListQuery, StateBody } from "./schemas";
 
-const PREFIX = "/api/v1/agents";
+/** Path of all agents. */
+export const COLLECTION = "/api/v1/agents";
+const AGENT = `${COLLECTION}/{id}` as const;
+
+const ETAG = { etag: "the agent's revision, in quotes" } as const;
+const NOT_FOUND = { "not-found": { status: 404, description: "there is no such agent" } } as const;
+const CHANGED = { "precondition-failed": { status: 412, description: "the agent is not at the revision of 'If-Match'" } } as const;
 
 /** The agent service: lifecycle and state of agents, and the look-up of who can do what. */
 export const contract = defineContract({
   name: "agent",
   version: "1.0.0",
   summary: "Lifecycle, state and registry of agents",
-  ports: { api: 8080, admin: 8081 },
-  prefix: PREFIX,
+  ports: SERVICE_PORTS,
+  prefixes: [COLLECTION],
   routes: {
-    createAgent: { method: "POST", path: PREFIX, summary: "Register an agent", status: "available" },
-    listAgents: { method: "GET", path: PREFIX, summary: "List agents by capability, type and state", status: "available" },
-    getAgent: { method: "GET", path: `${PREFIX}/{id}`, summary: "Read one agent", status: "available" },
-    putAgentState: { method: "PUT", path: `${PREFIX}/{id}/state`, summary: "Move an agent to another state", status: "available" },
-    deleteAgent: { method: "DELETE", path: `${PREFIX}/{id}`, summary: "Remove an agent", status: "available" },
-    heartbeatAgent: { method: "POST", path: `${PREFIX}/{id}/heartbeat`, summary: "Renew the lease of an agent", status: "planned" },
+    createAgent: {
+      method: "POST",
+      path: COLLECTION,
+      summary: "Register an agent",
+      status: "available",
+      schema: {
+        headers: CreateHeaders,
+        body: CreateBody,
+        responses: { 201: { description: "Registered", body: AgentView, headers: { ...ETAG, location: "path of the agent" } } },
+        problems: { "idempotency-key-reused": { status: 422, description: "the key came with another body before" } },
+      },
+    },
+    listAgents: {
+      method: "GET",
+      path: COLLECTION,
+      summary: "List agents by capability, type and state",
+      status: "available",
+      schema: { query: ListQuery, responses: { 200: { description: "One page, in the order of creation", body: AgentList } } },
+    },
+    getAgent: {
+      method: "GET",
+      path: AGENT,
+      summary: "Read one agent",
+      status: "available",
+      schema: { params: AgentId, responses: { 200: { description: "The agent", body: AgentView, headers: ETAG } }, problems: NOT_FOUND },
+    },
+    putAgentState: {
+      method: "PUT",
+      path: `${AGENT}/state`,
+      summary: "Move an agent to another state",
+      status: "available",
+      schema: {
+        params: AgentId,
+        headers: ChangeHeaders,
+        body: StateBody,
+        responses: { 200: { description: "Moved", body: AgentView, headers: ETAG } },
+        problems: {
+          ...NOT_FOUND,
+          ...CHANGED,
+          "illegal-transition": { status: 409, description: "not allowed from the agent's state; 'allowed' names what is" },
+        },
+      },
+    },
+    deleteAgent: {
+      method: "DELETE",
+      path: AGENT,
+      summary: "Remove an agent",
+      status: "available",
+      schema: { params: AgentId, headers: ChangeHeaders, responses: { 204: { description: "Removed" } }, problems: { ...NOT_FOUND, ...CHANGED } },
+    },
+    heartbeatAgent: { method: "POST", path: `${AGENT}/heartbeat`, summary: "Renew the lease of an agent", status: "planned" },
   },
   health: HEALTH_PATHS,
-  limits: { requestBodyBytes: 64 * 1024, requestTimeoutMs: 10_000, connections: 2_000 },
-  shutdown: { drainDelayMs: 5_000, inFlightDeadlineMs: 12_000 },
+  limits: SERVICE_LIMITS,
+  shutdown: SERVICE_SHUTDOWN,
+  needs: ["etcd"],
   stores: [{ system: "etcd", prefix: "/agentic-flow/agent/", holds: "agent records and their indexes" }],
-  env: {
-    etcdEndpoints: {
-      name: "AGENT_ETCD_ENDPOINTS",
-      description: "https URLs of the etcd members, separated by commas",
-      kind: "httpsUrls",
-      required: true,
-    },
-    etcdCaFile: {
-      name: "AGENT_ETCD_CA_FILE",
-      description: "PEM file with the certificate authority of etcd",
-      kind: "file",
-      required: true,
-    },
-    etcdCertFile: {
-      name: "AGENT_ETCD_CERT_FILE",
-      description: "PEM file with this service's client certificate",
-      kind: "file",
-      required: true,
-    },
-    etcdKeyFile: {
-      name: "AGENT_ETCD_KEY_FILE",
-      description: "PEM file with the key of that certificate",
-      kind: "file",
-      required: true,
-    },
-    port: { name: "PORT", description: "Port of the published API", kind: "port", required: false, default: "8080" },
-    adminPort: {
-      name: "ADMIN_PORT",
-      description: "Port of health, metrics, version and OpenAPI",
-      kind: "port",
-      required: false,
-      default: "8081",
-    },
-    logLevel: {
-      name: "LOG_LEVEL",
-      description: "fatal, error, warn, info, debug or trace",
-      kind: "logLevel",
-      required: false,
-      default: "info",
-    },
-    region: { name: "REGION", description: "Name of the region this process runs in", kind: "string", required: true },
-  },
+  topics: { publishes: [], consumes: [] },
+  env: {},
   calls: [],
+  slo: SERVICE_OBJECTIVE,
 });

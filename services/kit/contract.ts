@@ -1,23 +1,50 @@
+import { contractFaults } from "./contract-faults";
+import type { OperationSchema } from "./operation-schema";
+
 /**
  * What a service promises to the rest of the platform.
  *
- * One contract is read by everybody who depends on it: the running server registers its routes from it, the edge
- * derives its routing table from it, the workload component its ports, probes and grace period. So they cannot disagree.
+ * One contract is read by everybody who depends on it: the running server registers and validates its routes from it,
+ * clients are typed by it, the edge derives its routing table from it, the workload component its ports, probes,
+ * environment and network policy. So they cannot disagree.
  */
 export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** One operation that callers may rely on. The key in `ServiceContract.routes` is its operation id. */
-export interface PublishedRoute {
+/**
+ * Who may call a route. `public`: everybody, through the edge. `internal`: services that name this one in their
+ * `calls`. `collector`: the region's telemetry collector, which hands traces over.
+ */
+export type Audience = "public" | "internal" | "collector";
+
+interface RouteBase {
   readonly method: HttpMethod;
-  /** OpenAPI path template below the contract's prefix, such as `/api/v1/agents/{id}`. */
+  /** OpenAPI path template below one of the contract's prefixes, such as `/api/v1/agents/{id}`. */
   readonly path: string;
   readonly summary: string;
-  /** `planned`: published, not built yet; the kit answers 501 for it, and nobody has to write a stub. */
-  readonly status: "available" | "planned";
+  /** @default "public" */
+  readonly audience?: Audience;
 }
 
+/** An operation that works. */
+export interface AvailableRoute<S extends OperationSchema = OperationSchema> extends RouteBase {
+  readonly status: "available";
+  readonly schema: S;
+  /** `key`: the kit honours an `Idempotency-Key`, keeping the answer for a day. @default none */
+  readonly idempotency?: "key";
+  /** Requests of one caller, as a token bucket. @default no limit but that of connections */
+  readonly rateLimit?: { readonly perSecond: number; readonly burst: number };
+}
+
+/** Published, not built yet: the kit answers 501 for it and counts who asks, and nobody has to write a stub. */
+export interface PlannedRoute extends RouteBase {
+  readonly status: "planned";
+}
+
+/** One operation that callers may rely on. The key in `ServiceContract.routes` is its operation id. */
+export type PublishedRoute = AvailableRoute | PlannedRoute;
+
 /** The form an environment variable has to have, and so the type it is read as. */
-export type EnvKind = "string" | "port" | "httpsUrls" | "file" | "logLevel";
+export type EnvKind = "string" | "port" | "integer" | "ratio" | "httpUrl" | "httpsUrls" | "file" | "logLevel";
 
 export interface EnvVariable {
   readonly name: string;
@@ -28,16 +55,36 @@ export interface EnvVariable {
   readonly default?: string;
 }
 
+/** What a service can ask the platform for. */
+export const NEEDS = ["etcd", "postgres", "redis", "restate", "prometheus"] as const;
+export type Need = (typeof NEEDS)[number];
+
 /** A range of keys, tables or topics that this service alone writes. */
 export interface StoredData {
-  readonly system: "etcd";
-  /** Key prefix, with its last slash. */
+  readonly system: Need;
+  /** Key prefix with its last slash, schema or key pattern. */
   readonly prefix: string;
   readonly holds: string;
 }
 
+/** A stream of events with one owner. */
+export interface Topic {
+  /** Lower-case words separated by dots, such as `agent.lifecycle`. */
+  readonly name: string;
+  readonly holds: string;
+}
+
+/** What users may count on, measured over 30 days. */
+export interface ServiceObjective {
+  /** Share of requests that the service does not fail (no 5xx), such as 0.999. */
+  readonly availability: number;
+  /** Share `latencyShare` of requests is answered within this time. */
+  readonly latencyMs: number;
+  readonly latencyShare: number;
+}
+
 export interface ServiceContract {
-  /** DNS label: name of the workload, its Service and its image. */
+  /** DNS label: name of the folder, the workload, its Service and its image. */
   readonly name: string;
   readonly version: string;
   readonly summary: string;
@@ -46,9 +93,11 @@ export interface ServiceContract {
     readonly api: number;
     /** Health, metrics, version and OpenAPI; for the kubelet and the metrics collector only. */
     readonly admin: number;
+    /** Where Restate calls the service's durable handlers. Only with the need `restate`. */
+    readonly handlers?: number;
   };
-  /** Every published path is this or starts with this and a slash. */
-  readonly prefix: string;
+  /** Every published path is one of these or starts with one and a slash. */
+  readonly prefixes: readonly string[];
   readonly routes: Readonly<Record<string, PublishedRoute>>;
   /** Paths on the admin port. */
   readonly health: {
@@ -71,11 +120,20 @@ export interface ServiceContract {
     /** How long requests in flight may take after that. */
     readonly inFlightDeadlineMs: number;
   };
+  /** What it stands on; each brings its settings, credentials and network policy. */
+  readonly needs: readonly Need[];
   readonly stores: readonly StoredData[];
-  /** What the process reads from its environment. The key is the property the value is read into. */
+  readonly topics: {
+    /** Topics that this service alone writes to. */
+    readonly publishes: readonly Topic[];
+    /** Names of other services' topics. */
+    readonly consumes: readonly string[];
+  };
+  /** What only this service reads from its environment. The key is the property the value is read into. */
   readonly env: Readonly<Record<string, EnvVariable>>;
   /** Names of the services this one calls. */
   readonly calls: readonly string[];
+  readonly slo: ServiceObjective;
 }
 
 /** Health paths every service of this project has. */
@@ -87,6 +145,17 @@ export const HEALTH_PATHS = {
   openapi: "/openapi.json",
 } as const;
 
+/** Ports of every service: each has pods of its own, so they can be the same. */
+export const SERVICE_PORTS = { api: 8080, admin: 8081 } as const;
+
+/** Limits of a service that has no reason for others. */
+export const SERVICE_LIMITS = { requestBodyBytes: 64 * 1024, requestTimeoutMs: 10_000, connections: 2_000 } as const;
+
+export const SERVICE_SHUTDOWN = { drainDelayMs: 5_000, inFlightDeadlineMs: 12_000 } as const;
+
+/** Objective of a service that has no reason for another: the platform's request path in DESIGN terms, p99 below 100 ms. */
+export const SERVICE_OBJECTIVE = { availability: 0.999, latencyMs: 100, latencyShare: 0.99 } as const;
+
 /** Time kept after the in-flight deadline for closing connections to what the service stands on. */
 const SHUTDOWN_RESERVE_MS = 3_000;
 
@@ -96,9 +165,13 @@ export function terminationGracePeriodSeconds(contract: ServiceContract): number
   return Math.ceil((drainDelayMs + inFlightDeadlineMs + SHUTDOWN_RESERVE_MS) / 1000);
 }
 
+export function audienceOf(route: PublishedRoute): Audience {
+  return route.audience ?? "public";
+}
+
 /**
- * Keeps the literal types of a contract (so that operation ids and environment kinds are known to the compiler) and
- * checks what types cannot say.
+ * Keeps the literal types of a contract (so that operation ids, schemas and environment kinds are known to the
+ * compiler) and checks what types cannot say.
  *
  * @throws Error listing everything that is wrong with the contract.
  */
@@ -108,31 +181,4 @@ export function defineContract<const C extends ServiceContract>(contract: C): C 
     throw new Error(`contract of '${contract.name}' is not consistent:\n${faults.map((fault) => `  - ${fault}`).join("\n")}`);
   }
   return contract;
-}
-
-function contractFaults(contract: ServiceContract): string[] {
-  const faults: string[] = [];
-  if (!/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(contract.name)) {
-    faults.push(`'name' (${contract.name}) must be a DNS label`);
-  }
-  if (contract.ports.api === contract.ports.admin) {
-    faults.push(`'ports.admin' (${contract.ports.admin}) must differ from 'ports.api', or the edge could reach the health paths`);
-  }
-  const seen = new Map<string, string>();
-  for (const [operation, route] of Object.entries(contract.routes)) {
-    const { prefix } = contract;
-    if (route.path !== prefix && !route.path.startsWith(`${prefix}/`)) {
-      faults.push(`'routes.${operation}.path' (${route.path}) must be below 'prefix' (${prefix})`);
-    }
-    const key = `${route.method} ${route.path.replace(/\{[^}]+\}/g, "{}")}`;
-    const other = seen.get(key);
-    if (other !== undefined) faults.push(`'routes.${operation}' (${key}) is published twice; the other is '${other}'`);
-    seen.set(key, operation);
-  }
-  for (const [key, variable] of Object.entries(contract.env)) {
-    if (variable.required && variable.default !== undefined) {
-      faults.push(`'env.${key}' (${variable.name}) is required and has a default; choose one`);
-    }
-  }
-  return faults;
 }

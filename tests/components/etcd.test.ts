@@ -128,15 +128,16 @@ describe("EtcdCluster", () => {
     assert.ok(secret.secrets.includes("stringData"));
     const agent = result.clients["agent"];
     assert.ok(agent !== undefined);
-    assert.deepEqual(agent.endpoints, MEMBERS.map((host) => `https://${host}:2379`));
-    assert.deepEqual(agent.paths, {
+    assert.deepEqual(agent.access, {
+      endpoints: MEMBERS.map((host) => `https://${host}:2379`),
       caFile: "/etc/agentic-flow/etcd/ca.crt",
       certFile: "/etc/agentic-flow/etcd/tls.crt",
       keyFile: "/etc/agentic-flow/etcd/tls.key",
     });
-    assert.deepEqual(agent.destination, { labels: { "app.kubernetes.io/name": "etcd" }, port: 2379 });
-    assert.ok("secretName" in agent.files.source);
-    assert.equal(await valueOf(agent.files.source.secretName as never), "etcd-client-agent-suffix");
+    assert.deepEqual(agent.destinations, [{ labels: { "app.kubernetes.io/name": "etcd" }, port: 2379 }]);
+    const [files] = agent.files;
+    assert.ok(files !== undefined && "secretName" in files.source);
+    assert.equal(await valueOf(files.source.secretName as never), "etcd-client-agent-suffix");
   });
 
   it("is reached by its clients on one port and by its members on another", async () => {

@@ -157,8 +157,8 @@ for (const [stack, sizes] of Object.entries(STACKS)) {
       const env = Object.fromEntries((template.spec.containers[0]?.env ?? []).map(({ name, value }) => [name, value]));
       assert.equal(env["REGION"], stack);
       assert.equal(env["LOG_LEVEL"], "info");
-      assert.equal(env["AGENT_ETCD_ENDPOINTS"]?.split(",").length, sizes.etcd);
-      assert.equal(env["AGENT_ETCD_KEY_FILE"], "/etc/agentic-flow/etcd/tls.key");
+      assert.equal(env["ETCD_ENDPOINTS"]?.split(",").length, sizes.etcd);
+      assert.equal(env["ETCD_KEY_FILE"], "/etc/agentic-flow/etcd/tls.key");
       assert.ok(JSON.stringify(template.spec.volumes).includes('"secretName":"etcd-client-agent-suffix"'));
     });
 

@@ -4,12 +4,14 @@ import { tmpdir } from "node:os";
 import { join, resolve, sep } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { PLATFORM_IMAGES } from "../../components/images";
+import { services } from "../../services";
 import { register } from "./mocks";
 import type { RecordingMocks } from "./mocks";
 import { IMAGE } from "./surroundings";
 
 const ROOT = resolve(__dirname, "..", "..");
-const IMAGES = ["agent", "etcd", "envoy"];
+const IMAGES = [...services.map((service) => service.contract.name), ...PLATFORM_IMAGES];
 
 /** Runs the whole program of a stack, with its own stack file, as the engine would. */
 export async function runStack(stack: string, expected: number): Promise<{ mocks: RecordingMocks; outputs: Record<string, unknown> }> {

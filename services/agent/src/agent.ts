@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { AgentState } from "./lifecycle";
+import type { AgentState } from "../schemas";
 
 /** An agent as it is stored: one JSON value under one key. */
 export interface AgentRecord {

@@ -1,5 +1,5 @@
 import { problem } from "../../kit/src";
-import { ID_PATTERN } from "./limits";
+import { ID_PATTERN } from "../limits";
 
 const PREFIX = "after:";
 const ID = new RegExp(ID_PATTERN);

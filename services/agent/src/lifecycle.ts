@@ -1,7 +1,5 @@
 import { Problem } from "../../kit/src";
-
-export const AGENT_STATES = ["pending", "ready", "allocated", "draining", "terminated", "failed"] as const;
-export type AgentState = (typeof AGENT_STATES)[number];
+import type { AgentState } from "../schemas";
 
 /** Every agent starts here. */
 export const INITIAL_STATE: AgentState = "pending";

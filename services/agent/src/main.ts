@@ -1,4 +1,5 @@
-import { runProcess } from "../../kit/src";
-import { startAgentService } from "./service";
+import { runProcess, startService } from "../../kit/src";
+import { contract } from "../contract";
+import { createAgentService } from "./service";
 
-void runProcess(() => startAgentService(process.env));
+void runProcess(() => startService(contract, createAgentService, process.env));

@@ -1,10 +1,11 @@
 import { Problem, problem } from "../../kit/src";
+import { MAX_CHANGE_ATTEMPTS } from "../limits";
 import { newAgentId } from "./agent";
 import type { AgentRecord, StoredAgent } from "./agent";
 import { digest } from "./keys";
 import { INITIAL_STATE, assertMove } from "./lifecycle";
-import type { AgentState } from "./lifecycle";
-import { MAX_CHANGE_ATTEMPTS, assertMetadata } from "./limits";
+import type { AgentState } from "../schemas";
+import { assertMetadata } from "./metadata";
 import type { AgentPage, AgentRepository, Filter } from "./repository";
 
 interface Options {

@@ -2,8 +2,8 @@ import type { EtcdClient, Entry } from "../../kit/src/etcd";
 import { absent, put, read, remove, unchangedSince } from "../../kit/src/etcd";
 import type { AgentRecord, StoredAgent } from "./agent";
 import { RECORDS, capabilityFolder, idIn, idempotencyKey, indexKeys, recordKey, typeFolder } from "./keys";
-import type { AgentState } from "./lifecycle";
-import { MAX_SCANNED_PER_PAGE } from "./limits";
+import type { AgentState } from "../schemas";
+import { MAX_SCANNED_PER_PAGE } from "../limits";
 
 interface Options {
   readonly signal?: AbortSignal;

@@ -2,8 +2,8 @@ import Ajv from "ajv";
 import assert from "node:assert/strict";
 import { newAgentId } from "../src/agent";
 import { capabilityFolder, recordKey, typeFolder } from "../src/keys";
-import { MAX_CAPABILITIES, MAX_METADATA_BYTES, MAX_METADATA_DEPTH, MAX_PAGE_SIZE, MAX_SCANNED_PER_PAGE } from "../src/limits";
-import { AgentView } from "../src/schemas";
+import { MAX_CAPABILITIES, MAX_METADATA_BYTES, MAX_METADATA_DEPTH, MAX_PAGE_SIZE, MAX_SCANNED_PER_PAGE } from "../limits";
+import { AgentView } from "../schemas";
 import { startRig } from "./support/service";
 import type { Api, Rig } from "./support/service";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { TRANSITIONS } from "../src/lifecycle";
-import type { AgentState } from "../src/lifecycle";
+import type { AgentState } from "../schemas";
 import { startRig } from "./support/service";
 import type { Answered, Api, Rig } from "./support/service";
 

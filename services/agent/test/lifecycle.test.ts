@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { Problem } from "../../kit/src";
-import { AGENT_STATES, INITIAL_STATE, TRANSITIONS, assertMove, canMove } from "../src/lifecycle";
-import type { AgentState } from "../src/lifecycle";
+import { AGENT_STATES } from "../schemas";
+import type { AgentState } from "../schemas";
+import { INITIAL_STATE, TRANSITIONS, assertMove, canMove } from "../src/lifecycle";
 
 const state = fc.constantFrom(...AGENT_STATES);
 

@@ -7,7 +7,7 @@ import type { ProblemDocument } from "../../kit/src";
 import { NO_ETCD, findEtcd, startEtcd } from "../../kit/test/support/etcd-server";
 import type { EtcdServer } from "../../kit/test/support/etcd-server";
 import { Balancer } from "../../kit/test/support/balancer";
-import { contract } from "../contract";
+import { COLLECTION } from "../contract";
 import { bundleService, runBundle, startProcess } from "./support/process";
 import type { ServiceProcess } from "./support/process";
 import { Api } from "./support/service";
@@ -27,7 +27,7 @@ describe("agent service as one bundled file", () => {
   it("refuses to start on a wrong environment with exit code 1, naming every variable at once", async () => {
     const { output, ended } = runBundle(bundle, { PORT: "http", LOG_LEVEL: "loud" });
     assert.equal(await ended, 1);
-    const wrong = ["AGENT_ETCD_ENDPOINTS", "AGENT_ETCD_CA_FILE", "AGENT_ETCD_CERT_FILE", "AGENT_ETCD_KEY_FILE", "PORT", "LOG_LEVEL", "REGION"];
+    const wrong = ["ETCD_ENDPOINTS", "ETCD_CA_FILE", "ETCD_CERT_FILE", "ETCD_KEY_FILE", "PORT", "LOG_LEVEL", "REGION"];
     for (const name of wrong) assert.match(output(), new RegExp(`^  - '${name}' `, "m"));
     assert.match(output(), /^invalid-config: 7 of the environment variables/);
   });
@@ -108,7 +108,7 @@ describe("agent service as a process, on a real etcd", function () {
     const failures: unknown[] = [];
     const client = async (): Promise<void> => {
       while (!over) {
-        const status = await balancer.get(`${contract.prefix}?limit=1`).catch((error: unknown) => error);
+        const status = await balancer.get(`${COLLECTION}?limit=1`).catch((error: unknown) => error);
         if (status === 200) served += 1;
         else failures.push(status);
       }
@@ -148,7 +148,7 @@ describe("agent service as a process, on a real etcd", function () {
   it("writes no secret to its log", async () => {
     const service = await start();
     const api = new Api(service.port);
-    await api.send("GET", `${contract.prefix}?capability=query-s3cret`, undefined, { authorization: "Bearer header-s3cret", cookie: "cookie-s3cret" });
+    await api.send("GET", `${COLLECTION}?capability=query-s3cret`, undefined, { authorization: "Bearer header-s3cret", cookie: "cookie-s3cret" });
     await api.create({ type: "coder", metadata: { apiKey: "body-s3cret" } });
     await api.create({ type: "coder", password: "field-s3cret" });
     // A request is logged when its answer is out, so the last line can come after the answer.

@@ -6,6 +6,9 @@ import type { LogLevel } from "./logger";
 interface ValueOf {
   string: string;
   port: number;
+  integer: number;
+  ratio: number;
+  httpUrl: string;
   httpsUrls: readonly string[];
   file: string;
   logLevel: LogLevel;
@@ -41,6 +44,22 @@ const READERS: { readonly [K in EnvKind]: (text: string) => ValueOf[K] } = {
     const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
     if (!(port >= 0 && port <= MAX_PORT)) throw new Fault(`must be a port from 1 to ${MAX_PORT}, or 0 for any free one`);
     return port;
+  },
+  integer: (text) => {
+    const number = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    if (!Number.isSafeInteger(number)) throw new Fault("must be a whole number of at least 0");
+    return number;
+  },
+  ratio: (text) => {
+    const ratio = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+    if (!(ratio >= 0 && ratio <= 1)) throw new Fault("must be a number from 0 to 1");
+    return ratio;
+  },
+  httpUrl: (text) => {
+    const parsed = URL.canParse(text) ? new URL(text) : undefined;
+    const bare = parsed !== undefined && parsed.search === "" && parsed.hash === "" && parsed.username === "" && parsed.password === "";
+    if (!bare || !["http:", "https:"].includes(parsed.protocol)) throw new Fault("must be 'http://host:port' or 'https://host:port'");
+    return text.replace(/\/$/, "");
   },
   httpsUrls: (text) => {
     const urls = text.split(",").map((part) => part.trim());

@@ -1,14 +1,15 @@
 export { ConfigError, readConfig } from "./config";
 export type { ConfigOf } from "./config";
+export { serve, startService } from "./context";
+export type { CreateService, ServiceContext, ServiceParts } from "./context";
 export { Readiness } from "./health";
 export type { CheckResult, Dependency, ReadinessReport } from "./health";
 export { createLogger } from "./logger";
 export type { Logger, LogLevel } from "./logger";
-export { operation } from "./operation";
-export type { Answer, Call, Operation, OperationSchema } from "./operation";
+export type { OperationSchema } from "../operation-schema";
+export type { Answer, Call, Operations, OperationsOf } from "./operation";
 export { PROBLEM_MEDIA_TYPE, Problem, problem, toProblem } from "./problem";
 export type { ProblemDocument, Violation } from "./problem";
 export { runProcess } from "./process";
-export type { OperationsOf } from "./routes";
 export { runService } from "./run";
 export type { RunArgs, RunningService } from "./run";

@@ -1,6 +1,7 @@
 import type { TSchema } from "typebox";
+import { audienceOf } from "../contract";
 import type { PublishedRoute, ServiceContract } from "../contract";
-import type { Operation, OperationSchema } from "./operation";
+import type { OperationSchema } from "../operation-schema";
 import { PROBLEM_MEDIA_TYPE } from "./problem";
 
 /** An OpenAPI 3.1 document; its schemas are JSON Schema 2020-12, which is what TypeBox makes. */
@@ -35,11 +36,11 @@ const PROBLEM_SCHEMA = {
 };
 
 /** Describes all published routes, built or not, from the schemas that validate the requests. */
-export function describeApi(contract: ServiceContract, operations: Readonly<Record<string, Operation>>): OpenApiDocument {
+export function describeApi(contract: ServiceContract): OpenApiDocument {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [operationId, route] of Object.entries(contract.routes)) {
     const path = (paths[route.path] ??= {});
-    path[route.method.toLowerCase()] = describeOperation(operationId, route, operations[operationId]?.schema);
+    path[route.method.toLowerCase()] = describeOperation(operationId, route);
   }
   return {
     openapi: "3.1.0",
@@ -49,7 +50,8 @@ export function describeApi(contract: ServiceContract, operations: Readonly<Reco
   };
 }
 
-function describeOperation(operationId: string, route: PublishedRoute, schema: OperationSchema | undefined): Record<string, unknown> {
+function describeOperation(operationId: string, route: PublishedRoute): Record<string, unknown> {
+  const schema = route.status === "available" ? route.schema : undefined;
   const parameters = [
     ...parametersOf("path", schema?.params),
     ...parametersOf("query", schema?.query),
@@ -76,6 +78,7 @@ function describeOperation(operationId: string, route: PublishedRoute, schema: O
   return {
     operationId,
     summary: route.summary,
+    "x-audience": audienceOf(route),
     parameters: [...parameters, ...undeclared],
     ...(schema?.body === undefined ? {} : { requestBody: { required: true, content: { "application/json": { schema: schema.body } } } }),
     responses,

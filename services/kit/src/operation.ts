@@ -1,28 +1,10 @@
-import type { Static, TObject, TSchema } from "typebox";
+import type { Static, TSchema } from "typebox";
+import type { AvailableRoute, ServiceContract } from "../contract";
+import type { OperationSchema } from "../operation-schema";
 import type { Logger } from "./logger";
 import type { Trace } from "./trace";
 
-/** One answer of an operation, as the published description shows it. */
-export interface ResponseSchema {
-  readonly description: string;
-  readonly body?: TSchema;
-  /** Response headers by name, with what they hold. */
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** What goes in and out of one operation. All objects have to be closed: an unknown field is an error. */
-export interface OperationSchema {
-  readonly params?: TObject;
-  readonly query?: TObject;
-  /** Only these headers are read; others pass. Names in lower case. */
-  readonly headers?: TObject;
-  readonly body?: TSchema;
-  readonly responses: Readonly<Record<number, ResponseSchema>>;
-  /** Problems this operation adds to those every operation can answer with: code to description. */
-  readonly problems?: Readonly<Record<string, { readonly status: number; readonly description: string }>>;
-}
-
-type Part<S> = S extends TSchema ? Static<S> : undefined;
+export type Part<S> = S extends TSchema ? Static<S> : undefined;
 
 /** One validated request. */
 export interface Call<S extends OperationSchema> {
@@ -48,16 +30,26 @@ export type Answer<S extends OperationSchema> = {
     : AnswerHead<K> & { readonly body?: undefined };
 }[keyof S["responses"] & number];
 
-/** An operation as the server sees it, with the types of its parts erased. */
-export interface Operation {
-  readonly schema: OperationSchema;
-  readonly handle: (call: Call<OperationSchema>) => Promise<{ readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown }>;
+/** Names of the operations of a contract that work. */
+export type AvailableOperation<C extends ServiceContract> = {
+  [K in keyof C["routes"] & string]: C["routes"][K] extends AvailableRoute ? K : never;
+}[keyof C["routes"] & string];
+
+/** Schema of one of them. */
+export type SchemaOf<C extends ServiceContract, K extends keyof C["routes"]> = C["routes"][K] extends AvailableRoute<infer S> ? S : never;
+
+/** A handler for each route that a contract publishes as available, by operation id. */
+export type OperationsOf<C extends ServiceContract> = {
+  readonly [K in AvailableOperation<C>]: (call: Call<SchemaOf<C, K>>) => Promise<Answer<SchemaOf<C, K>>>;
+};
+
+/** What a handler gives back, as the server sees it. */
+export interface AnyAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
 }
 
-/** Ties a handler to its schema, so that the compiler checks one against the other. */
-export function operation<const S extends OperationSchema, const A extends Answer<S>>(
-  schema: S,
-  handle: (call: Call<S>) => Promise<A>,
-): Operation {
-  return { schema, handle: (call) => handle(call) };
-}
+/** A handler as the server sees it, with the types of its parts erased. A method, so that every handler fits. */
+export type Handler = { handle(call: Call<OperationSchema>): Promise<AnyAnswer> }["handle"];
+export type Operations = Readonly<Record<string, Handler>>;

@@ -1,15 +1,11 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
-import type { PublishedRoute, ServiceContract } from "../contract";
-import type { Call, Operation, OperationSchema } from "./operation";
+import type { AvailableRoute, PlannedRoute, ServiceContract } from "../contract";
+import type { OperationSchema } from "../operation-schema";
+import type { Call, Handler, Operations } from "./operation";
 import type { Logger } from "./logger";
 import { problem } from "./problem";
 import { traceOf } from "./trace";
 import { compileValidator } from "./validation";
-
-/** Handlers for all routes that a contract publishes as available, by operation id. */
-export type OperationsOf<C extends ServiceContract> = {
-  readonly [K in keyof C["routes"] as C["routes"][K]["status"] extends "available" ? K : never]: Operation;
-};
 
 /** A published path in the form the router wants: `{id}` becomes `:id`. */
 export function toRouterPath(template: string): string {
@@ -21,7 +17,7 @@ export function toRouterPath(template: string): string {
  *
  * @throws Error listing every available route without a handler and every handler without an available route.
  */
-export function registerOperations(app: FastifyInstance, contract: ServiceContract, operations: Readonly<Record<string, Operation>>): void {
+export function registerOperations(app: FastifyInstance, contract: ServiceContract, operations: Operations): void {
   const faults = [
     ...Object.entries(contract.routes)
       .filter(([id, route]) => route.status === "available" && operations[id] === undefined)
@@ -34,24 +30,24 @@ export function registerOperations(app: FastifyInstance, contract: ServiceContra
     throw new Error(`the '${contract.name}' service does not do what its contract says:\n${faults.map((fault) => `  - ${fault}`).join("\n")}`);
   }
   for (const [id, route] of Object.entries(contract.routes)) {
-    const operation = operations[id];
-    if (operation === undefined) registerPlanned(app, id, route);
-    else registerAvailable(app, route, operation, contract.limits.requestTimeoutMs);
+    const handler = operations[id];
+    if (route.status === "planned" || handler === undefined) registerPlanned(app, id, route);
+    else registerAvailable(app, route, handler, contract.limits.requestTimeoutMs);
   }
 }
 
-function registerAvailable(app: FastifyInstance, route: PublishedRoute, operation: Operation, timeoutMs: number): void {
-  const validate = compileValidator(operation.schema);
+function registerAvailable(app: FastifyInstance, route: AvailableRoute, handle: Handler, timeoutMs: number): void {
+  const validate = compileValidator(route.schema);
   app.route({
     method: route.method,
     url: toRouterPath(route.path),
     handler: async (request, reply) => {
       const { params, query, body } = request;
-      const headers = knownHeaders(operation.schema, request.headers);
+      const headers = knownHeaders(route.schema, request.headers);
       validate({ params, query, headers, body });
       const answer = await withDeadline(reply, timeoutMs, (signal) => {
         const call = { params, query, headers, body, signal, trace: traceOf(request.raw), log: request.log as Logger };
-        return operation.handle(call as unknown as Call<OperationSchema>);
+        return handle(call as unknown as Call<OperationSchema>);
       });
       reply.code(answer.status);
       if (answer.headers !== undefined) reply.headers(answer.headers);
@@ -84,7 +80,7 @@ async function withDeadline<T>(reply: FastifyReply, timeoutMs: number, work: (si
   }
 }
 
-function registerPlanned(app: FastifyInstance, id: string, route: PublishedRoute): void {
+function registerPlanned(app: FastifyInstance, id: string, route: Pick<PlannedRoute, "method" | "path">): void {
   app.route({
     method: route.method,
     url: toRouterPath(route.path),

@@ -8,12 +8,12 @@ import type { Dependency } from "./health";
 import type { Logger } from "./logger";
 import { Metrics } from "./metrics";
 import { describeApi } from "./openapi";
-import type { Operation } from "./operation";
+import type { Operations } from "./operation";
 import { buildServer } from "./server";
 
 export interface RunArgs {
   readonly contract: ServiceContract;
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Operations;
   /** What readiness reflects. */
   readonly dependencies: readonly Dependency[];
   readonly region: string;
@@ -42,7 +42,7 @@ export async function runService(args: RunArgs): Promise<RunningService> {
   const readiness = new Readiness();
   for (const dependency of args.dependencies) readiness.register(dependency);
   const api = buildServer({ contract, operations, logger, metrics, readiness });
-  const openapi = describeApi(contract, operations);
+  const openapi = describeApi(contract);
   const admin = buildAdminServer({ contract, region, logger, metrics, readiness, openapi });
   const connections = new Connections(api.server);
   const host = args.host ?? "0.0.0.0";

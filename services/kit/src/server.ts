@@ -5,7 +5,7 @@ import type { ServiceContract } from "../contract";
 import type { Logger } from "./logger";
 import { UNMATCHED_ROUTE } from "./metrics";
 import type { Metrics } from "./metrics";
-import type { Operation } from "./operation";
+import type { Operations } from "./operation";
 import { PROBLEM_MEDIA_TYPE, problem, toProblem } from "./problem";
 import type { Readiness } from "./health";
 import { methodsAt, registerOperations } from "./routes";
@@ -26,7 +26,7 @@ const CLIENT_GONE_STATUS = 499;
 
 export interface ServerArgs {
   readonly contract: ServiceContract;
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Operations;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
@@ -97,7 +97,7 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
 function noRoute(contract: ServiceContract, request: FastifyRequest): Error {
   const path = pathOf(request);
   const allowed = methodsAt(contract, path);
-  if (allowed.length === 0) return problem("route-not-found", `there is nothing at '${path}'; published paths start with '${contract.prefix}'`);
+  if (allowed.length === 0) return problem("route-not-found", `there is nothing at '${path}'; published paths start with ${contract.prefixes.map((prefix) => `'${prefix}'`).join(" or ")}`);
   return problem("method-not-allowed", `'${request.method}' is not supported at '${path}'; use ${allowed.join(", ")}`, {
     headers: { allow: allowed.join(", ") },
   });

@@ -1,7 +1,7 @@
 import Ajv from "ajv";
 import type { ErrorObject, ValidateFunction } from "ajv";
 import type { TSchema } from "typebox";
-import type { OperationSchema } from "./operation";
+import type { OperationSchema } from "../operation-schema";
 import { problem } from "./problem";
 import type { Violation } from "./problem";
 

@@ -3,11 +3,11 @@ import { HEALTH_PATHS, defineContract, terminationGracePeriodSeconds } from "../
 import type { ServiceContract } from "../contract";
 import { Readiness } from "../src/health";
 import { Metrics } from "../src/metrics";
-import type { Operation } from "../src/operation";
+import type { Operations } from "../src/operation";
 import { buildServer } from "../src/server";
 import { capturingLogger, sample, sampleOperations } from "./support/sample";
 
-function build(contract: ServiceContract, operations: Readonly<Record<string, Operation>>): void {
+function build(contract: ServiceContract, operations: Operations): void {
   buildServer({ contract, operations, logger: capturingLogger().logger, metrics: new Metrics({}), readiness: new Readiness() });
 }
 
@@ -36,21 +36,25 @@ describe("contract", () => {
   });
 
   it("lists everything that is wrong with a contract", () => {
+    const schema = { responses: { 200: { description: "" } } };
     const wrong: ServiceContract = {
       ...sample,
       name: "Not_A_Label",
       ports: { api: 1, admin: 1 },
       routes: {
-        a: { method: "GET", path: "/elsewhere", summary: "", status: "available" },
-        b: { method: "GET", path: "/api/v1/things/{x}", summary: "", status: "available" },
+        a: { method: "GET", path: "/elsewhere", summary: "", status: "available", schema },
+        b: { method: "GET", path: "/api/v1/things/{x}", summary: "", status: "available", schema },
         c: { method: "GET", path: "/api/v1/things/{y}", summary: "", status: "planned" },
       },
       health: HEALTH_PATHS,
+      needs: ["etcd"],
+      stores: [{ system: "redis", prefix: "things:", holds: "" }],
       env: { v: { name: "V", description: "", kind: "string", required: true, default: "x" } },
+      slo: { availability: 1, latencyMs: 0, latencyShare: 0.99 },
     };
     assert.throws(() => defineContract(wrong), (error: Error) => {
-      assert.equal(error.message.split("\n").length, 6);
-      for (const part of ["'name' (Not_A_Label)", "'ports.admin' (1)", "'routes.a.path' (/elsewhere)", "'routes.c' (GET /api/v1/things/{}) is published twice", "'env.v' (V)"]) {
+      assert.equal(error.message.split("\n").length, 10);
+      for (const part of ["'routes.b.path' (/api/v1/things/{x}) has '{x}', which its schema does not describe", "'stores[0].system' (redis)", "'slo.availability' (1)", "'slo.latencyMs' (0)", "'name' (Not_A_Label)", "'ports.admin' (1)", "'routes.a.path' (/elsewhere)", "'routes.c' (GET /api/v1/things/{}) is published twice", "'env.v' (V)"]) {
         assert.ok(error.message.includes(part), part);
       }
       return true;

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePorts } from "../../../kit/test/support/etcd-server";
 import type { EtcdServer } from "../../../kit/test/support/etcd-server";
+import { environmentOf } from "../../../kit/environment";
 import { contract } from "../../contract";
-import { workload } from "../../workload";
 
 const START_TIMEOUT_MS = 15_000;
 
@@ -41,9 +41,9 @@ export function runBundle(bundle: string, env: Readonly<Record<string, string>>)
 export async function startProcess(bundle: string, etcd: EtcdServer): Promise<ServiceProcess> {
   const [port = 0, adminPort = 0] = await freePorts(2);
   const env = {
-    ...workload.env({ region: "test", etcd: { endpoints: etcd.endpoints, ...etcd.tls } }),
-    [contract.env.port.name]: String(port),
-    [contract.env.adminPort.name]: String(adminPort),
+    ...environmentOf(contract, { region: "test", logLevel: "info", access: { etcd: { endpoints: etcd.endpoints, ...etcd.tls } }, services: {} }),
+    PORT: String(port),
+    ADMIN_PORT: String(adminPort),
   };
   const { child, output, ended } = runBundle(bundle, env);
   const until = Date.now() + START_TIMEOUT_MS;

@@ -1,12 +1,11 @@
-import { Writable } from "node:stream";
-import { createLogger, runService } from "../../../kit/src";
 import type { ProblemDocument, RunningService } from "../../../kit/src";
 import { EtcdClient } from "../../../kit/src/etcd";
 import { NO_ETCD, findEtcd, startEtcd } from "../../../kit/test/support/etcd-server";
 import type { EtcdServer } from "../../../kit/test/support/etcd-server";
-import { contract } from "../../contract";
+import { serveTest, testContext } from "../../../kit/test/support/context";
+import { COLLECTION, contract } from "../../contract";
 import { ROOT } from "../../src/keys";
-import { agentService } from "../../src/service";
+import { createAgentService } from "../../src/service";
 
 export interface AgentJson {
   readonly id: string;
@@ -42,23 +41,23 @@ export class Api {
   }
 
   create(agent: Readonly<Record<string, unknown>>, headers: Record<string, string> = {}): Promise<Answered> {
-    return this.send("POST", contract.prefix, agent, headers);
+    return this.send("POST", COLLECTION, agent, headers);
   }
 
   get(id: string): Promise<Answered> {
-    return this.send("GET", `${contract.prefix}/${id}`);
+    return this.send("GET", `${COLLECTION}/${id}`);
   }
 
   list(query: Readonly<Record<string, string>>): Promise<Answered> {
-    return this.send("GET", `${contract.prefix}?${new URLSearchParams(query).toString()}`);
+    return this.send("GET", `${COLLECTION}?${new URLSearchParams(query).toString()}`);
   }
 
   move(id: string, state: string, ifMatch?: string): Promise<Answered> {
-    return this.send("PUT", `${contract.prefix}/${id}/state`, { state }, ifMatch === undefined ? {} : { "if-match": ifMatch });
+    return this.send("PUT", `${COLLECTION}/${id}/state`, { state }, ifMatch === undefined ? {} : { "if-match": ifMatch });
   }
 
   delete(id: string, ifMatch?: string): Promise<Answered> {
-    return this.send("DELETE", `${contract.prefix}/${id}`, undefined, ifMatch === undefined ? {} : { "if-match": ifMatch });
+    return this.send("DELETE", `${COLLECTION}/${id}`, undefined, ifMatch === undefined ? {} : { "if-match": ifMatch });
   }
 
   /** All pages of a list. */
@@ -93,14 +92,8 @@ export async function startRig(): Promise<Rig | undefined> {
   }
   const etcd = await startEtcd(binary);
   const client = new EtcdClient({ endpoints: etcd.endpoints, tls: etcd.tls });
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const service = await runService({
-    ...agentService(client, "test"),
-    contract: { ...contract, shutdown: { drainDelayMs: 0, inFlightDeadlineMs: 1_000 } },
-    logger: createLogger({ service: contract.name, version: contract.version, region: "test", level: "error", destination: nowhere }),
-    port: 0,
-    adminPort: 0,
-    host: "127.0.0.1",
+  const service = await serveTest(testContext(contract, { handles: { etcd: client } }), createAgentService, {
+    dependencies: [{ name: "etcd", deadlineMs: 1_500, check: (signal) => client.ping({ signal }) }],
   });
   return {
     etcd,

@@ -1,10 +1,13 @@
 import { connect } from "node:net";
 import { Writable } from "node:stream";
 import { Type } from "typebox";
-import { HEALTH_PATHS, defineContract } from "../../contract";
+import { HEALTH_PATHS, SERVICE_OBJECTIVE, defineContract } from "../../contract";
 import type { ServiceContract } from "../../contract";
-import { createLogger, operation, runService } from "../../src";
-import type { Dependency, Logger, Operation, RunningService } from "../../src";
+import { createLogger, runService } from "../../src";
+import type { Dependency, Logger, OperationsOf, RunningService } from "../../src";
+
+const closed = { additionalProperties: false } as const;
+export const ThingBody = Type.Object({ name: Type.String({ minLength: 2 }), size: Type.Integer({ minimum: 0 }), tags: Type.Optional(Type.Array(Type.String())) }, closed);
 
 /** A service with one of everything that the kit does for services. */
 export const sample = defineContract({
@@ -12,45 +15,52 @@ export const sample = defineContract({
   version: "1.2.3",
   summary: "Exists for the kit's own tests",
   ports: { api: 8080, admin: 8081 },
-  prefix: "/api/v1/things",
+  prefixes: ["/api/v1/things"],
   routes: {
-    putThing: { method: "PUT", path: "/api/v1/things/{id}", summary: "Store", status: "available" },
-    listThings: { method: "GET", path: "/api/v1/things", summary: "List", status: "available" },
+    putThing: {
+      method: "PUT",
+      path: "/api/v1/things/{id}",
+      summary: "Store",
+      status: "available",
+      schema: { params: Type.Object({ id: Type.String({ pattern: "^[a-z]+$" }) }, closed), body: ThingBody, responses: { 200: { description: "Stored", body: ThingBody } } },
+    },
+    listThings: {
+      method: "GET",
+      path: "/api/v1/things",
+      summary: "List",
+      status: "available",
+      schema: {
+        query: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 10, default: 5 }) }, { ...closed, required: [] }),
+        responses: { 200: { description: "All", body: Type.Object({ limit: Type.Integer() }) } },
+      },
+    },
     moveThing: { method: "POST", path: "/api/v1/things/{id}/move", summary: "Not built", status: "planned" },
   },
   health: HEALTH_PATHS,
   limits: { requestBodyBytes: 1_000, requestTimeoutMs: 400, connections: 60 },
   shutdown: { drainDelayMs: 300, inFlightDeadlineMs: 2_000 },
+  needs: [],
   stores: [],
+  topics: { publishes: [], consumes: [] },
   env: {},
   calls: [],
+  slo: SERVICE_OBJECTIVE,
 });
 
-const closed = { additionalProperties: false } as const;
-export const ThingBody = Type.Object({ name: Type.String({ minLength: 2 }), size: Type.Integer({ minimum: 0 }), tags: Type.Optional(Type.Array(Type.String())) }, closed);
 
 export type Work = (signal: AbortSignal) => Promise<void>;
 
 /** `work` runs inside each operation, so that a test decides how long it takes and how it fails. */
-export function sampleOperations(work: Work = () => Promise.resolve()): { readonly putThing: Operation; readonly listThings: Operation } {
+export function sampleOperations(work: Work = () => Promise.resolve()): OperationsOf<typeof sample> {
   return {
-    putThing: operation(
-      { params: Type.Object({ id: Type.String({ pattern: "^[a-z]+$" }) }, closed), body: ThingBody, responses: { 200: { description: "Stored", body: ThingBody } } },
-      async ({ body, signal }) => {
-        await work(signal);
-        return { status: 200, body };
-      },
-    ),
-    listThings: operation(
-      {
-        query: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 10, default: 5 }) }, { ...closed, required: [] }),
-        responses: { 200: { description: "All", body: Type.Object({ limit: Type.Integer() }) } },
-      },
-      async ({ query, signal }) => {
-        await work(signal);
-        return { status: 200, body: { limit: query.limit } };
-      },
-    ),
+    putThing: async ({ body, signal }) => {
+      await work(signal);
+      return { status: 200, body };
+    },
+    listThings: async ({ query, signal }) => {
+      await work(signal);
+      return { status: 200, body: { limit: query.limit } };
+    },
   };
 }
 

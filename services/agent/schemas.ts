@@ -1,7 +1,4 @@
 import { Type } from "typebox";
-import type { Static } from "typebox";
-import type { StoredAgent } from "./agent";
-import { AGENT_STATES } from "./lifecycle";
 import {
   DEFAULT_PAGE_SIZE,
   ID_PATTERN,
@@ -16,6 +13,9 @@ import {
 
 const closed = { additionalProperties: false } as const;
 const Name = Type.String({ pattern: NAME_PATTERN, maxLength: MAX_NAME_LENGTH });
+export const AGENT_STATES = ["pending", "ready", "allocated", "draining", "terminated", "failed"] as const;
+export type AgentState = (typeof AGENT_STATES)[number];
+
 const State = Type.Enum([...AGENT_STATES]);
 const Capabilities = Type.Array(Name, { maxItems: MAX_CAPABILITIES, uniqueItems: true, default: [] });
 const Metadata = Type.Unsafe<Record<string, unknown>>({
@@ -72,17 +72,3 @@ export const AgentList = Type.Object(
   },
   closed,
 );
-
-export function toView({ record, revision }: StoredAgent): Static<typeof AgentView> {
-  const { id, type, capabilities, metadata, state, region, createdAt, updatedAt } = record;
-  return { id, type, capabilities: [...capabilities], metadata: { ...metadata }, state, region, createdAt, updatedAt, revision: Number(revision) };
-}
-
-export function toETag(revision: bigint): string {
-  return `"${revision}"`;
-}
-
-/** The revision in a validated `If-Match`; undefined for `*` and for none. */
-export function fromIfMatch(header: string | undefined): bigint | undefined {
-  return header === undefined || header === "*" ? undefined : BigInt(header.slice(1, -1));
-}

@@ -1,0 +1,119 @@
+import { hostname } from "node:os";
+import type { Need, ServiceContract } from "../contract";
+import type { EtcdClient } from "./etcd";
+import type { AccessOf } from "../environment";
+import type { ConfigOf } from "./config";
+import type { Dependency } from "./health";
+import type { Logger } from "./logger";
+import { createLogger } from "./logger";
+import type { OperationsOf } from "./operation";
+import { runService } from "./run";
+import type { RunningService } from "./run";
+import { readServiceConfig } from "./service-config";
+import type { ServiceConfig } from "./service-config";
+import { openStores } from "./stores";
+
+/** A property that only services with a need have. */
+export type WhenNeeded<C extends ServiceContract, N extends Need, T> = N extends C["needs"][number] ? T : undefined;
+
+/** What a service is made from: all that its contract asks for, connected. */
+export interface ServiceContext<C extends ServiceContract = ServiceContract> {
+  readonly contract: C;
+  readonly region: string;
+  /** Name of this process among the service's replicas: the pod's. */
+  readonly instance: string;
+  readonly logger: Logger;
+  /** The contract's own variables. */
+  readonly settings: ConfigOf<C["env"]>;
+  readonly etcd: WhenNeeded<C, "etcd", EtcdClient>;
+  readonly restate: WhenNeeded<C, "restate", AccessOf["restate"]>;
+  readonly prometheus: WhenNeeded<C, "prometheus", AccessOf["prometheus"]>;
+}
+
+/** What a service is made of. */
+export interface ServiceParts<C extends ServiceContract = ServiceContract> {
+  readonly operations: OperationsOf<C>;
+  /** What readiness reflects besides what the contract needs. @default none */
+  readonly dependencies?: readonly Dependency[];
+  /** Work that goes on beside requests until its signal is aborted. One that rejects ends the process. @default none */
+  readonly background?: readonly ((signal: AbortSignal) => Promise<void>)[];
+  /** Lets go of what the service itself opened, after the last request. @default nothing */
+  readonly close?: () => Promise<void> | void;
+}
+
+export type CreateService<C extends ServiceContract> = (context: ServiceContext<C>) => ServiceParts<C> | Promise<ServiceParts<C>>;
+
+/**
+ * Starts a service from its environment. It starts without its stores too, and is not ready until they answer.
+ *
+ * @throws ConfigError with everything that is wrong in the environment.
+ */
+export async function startService<C extends ServiceContract>(
+  contract: C,
+  create: CreateService<C>,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<{ readonly service: RunningService; readonly logger: Logger }> {
+  const config = readServiceConfig(contract, env);
+  const { region } = config;
+  const logger = createLogger({ service: contract.name, version: contract.version, region, level: config.logLevel });
+  const stores = openStores(contract, config.access);
+  try {
+    const context = contextOf(contract, config, logger, stores.handles);
+    const service = await serve(context, create, { port: config.port, adminPort: config.adminPort, dependencies: stores.dependencies, close: stores.close });
+    return { service, logger };
+  } catch (error) {
+    await stores.close();
+    throw error;
+  }
+}
+
+function contextOf<C extends ServiceContract>(contract: C, config: ServiceConfig<C>, logger: Logger, handles: object): ServiceContext<C> {
+  return { contract, region: config.region, instance: hostname(), logger, settings: config.settings, ...handles } as unknown as ServiceContext<C>;
+}
+
+export interface ServeOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  readonly adminPort: number;
+  /** @default every interface */
+  readonly host?: string;
+  /** Readiness of what the context holds. */
+  readonly dependencies?: readonly Dependency[];
+  /** Lets go of what the context holds. */
+  readonly close?: () => Promise<void> | void;
+}
+
+/** Runs a service on a context. */
+export async function serve<C extends ServiceContract>(context: ServiceContext<C>, create: CreateService<C>, options: ServeOptions): Promise<RunningService> {
+  const { contract, region, logger } = context;
+  const parts = await create(context);
+  const ending = new AbortController();
+  const work: Promise<void>[] = [];
+  const service = await runService({
+    contract,
+    operations: parts.operations,
+    dependencies: [...(options.dependencies ?? []), ...(parts.dependencies ?? [])],
+    region,
+    logger,
+    port: options.port,
+    adminPort: options.adminPort,
+    ...(options.host === undefined ? {} : { host: options.host }),
+    close: async () => {
+      ending.abort();
+      await Promise.allSettled(work);
+      await parts.close?.();
+      await options.close?.();
+    },
+  });
+  for (const run of parts.background ?? []) work.push(backgroundWork(run, ending.signal));
+  return service;
+}
+
+/** A rejection is left unhandled on purpose: `runProcess` ends the process, and the platform starts a fresh one. */
+function backgroundWork(run: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+  const running = run(signal);
+  void running.catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  return running;
+}
