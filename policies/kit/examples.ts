@@ -22,7 +22,11 @@ export interface ExampleResource {
 }
 
 /** What an example is about, then its one resource (resource rule) or all resources (stack rule). */
-export type Example = { readonly title: string } & (
+export type Example = {
+  readonly title: string;
+  /** The rule's settings, as a user would write them. @default none: the rule's own defaults */
+  readonly config?: Readonly<Record<string, unknown>>;
+} & (
   | { readonly resource: ExampleResource }
   | { readonly stack: readonly ExampleResource[] }
 );

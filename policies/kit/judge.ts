@@ -16,20 +16,22 @@ const shownUnknownsMax = 5;
  * @throws the library's own error for unknown values, after every other check has reported.
  */
 export function judge(reportViolation: ReportViolation, body: (check: Check) => void): void {
-  const unknowns: Error[] = [];
+  const unknowns: { readonly error: Error; readonly reason: string }[] = [];
   body((verdict, urn) => {
     try {
       const message = verdict();
       if (message !== undefined) reportViolation(message, urn);
     } catch (error) {
       if (!isUnknownValue(error)) throw error;
-      unknowns.push(error);
+      // The error knows the path within a resource; a stack rule has to say which resource.
+      const resource = urn === undefined ? "" : `${urn.slice(urn.lastIndexOf("::") + 2)}: `;
+      unknowns.push({ error, reason: resource + error.message });
     }
   });
 
-  const [first] = unknowns;
+  const first = unknowns[0]?.error;
   if (first === undefined) return;
-  const reasons = [...new Set(unknowns.map((error) => error.message))];
+  const reasons = [...new Set(unknowns.map(({ reason }) => reason))];
   const hidden = reasons.length - shownUnknownsMax;
   first.message = reasons.slice(0, shownUnknownsMax).join("; ") + (hidden > 0 ? `; and ${hidden} more` : "");
   throw first;
@@ -44,6 +46,25 @@ export function isGiven(read: () => unknown): boolean {
     if (!isUnknownValue(error)) throw error;
     return true;
   }
+}
+
+/**
+ * True when one of the items matches for certain. An item that cannot be judged counts only when no other matches.
+ *
+ * @throws the library's error for unknown values, when the answer hangs on one.
+ */
+export function someCertain<T>(items: readonly T[], matches: (item: T) => boolean): boolean {
+  let unknown: Error | undefined;
+  for (const item of items) {
+    try {
+      if (matches(item)) return true;
+    } catch (error) {
+      if (!isUnknownValue(error)) throw error;
+      unknown ??= error;
+    }
+  }
+  if (unknown !== undefined) throw unknown;
+  return false;
 }
 
 /** The library keeps its error class to itself; this property of it is the only mark that can be seen from outside. */

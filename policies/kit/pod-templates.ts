@@ -1,11 +1,19 @@
 import type { ResourceValidationArgs } from "@pulumi/policy";
 import type { Check } from "./judge";
+import { eachObject, objectKind } from "./objects";
+import type { KubernetesObject, Metadata, ObjectKind } from "./objects";
 
 /** What the rules read of a container. Everything may be absent, as in a patch. */
 export interface Container {
   readonly name?: string;
   readonly image?: string;
   readonly resources?: Resources;
+  readonly ports?: readonly { readonly hostPort?: number }[];
+  readonly livenessProbe?: Probe;
+  readonly readinessProbe?: Probe;
+  readonly startupProbe?: Probe;
+  /** Of an init container: `Always` makes it one that runs beside the others. */
+  readonly restartPolicy?: string;
   readonly securityContext?: {
     readonly privileged?: boolean;
     readonly allowPrivilegeEscalation?: boolean;
@@ -21,20 +29,44 @@ export interface Resources {
   readonly limits?: Readonly<Record<string, string | number>>;
 }
 
+/** A probe has one handler: what it asks. */
+export interface Probe {
+  readonly httpGet?: object;
+  readonly tcpSocket?: object;
+  readonly exec?: object;
+  readonly grpc?: object;
+  readonly initialDelaySeconds?: number;
+}
+
 /** What the rules read of a pod. */
 export interface PodSpec {
+  readonly automountServiceAccountToken?: boolean;
+  readonly hostNetwork?: boolean;
+  readonly hostPID?: boolean;
+  readonly hostIPC?: boolean;
+  readonly restartPolicy?: string;
   readonly initContainers?: readonly Container[];
   readonly containers?: readonly Container[];
   readonly ephemeralContainers?: readonly Container[];
   readonly resources?: Resources;
   readonly securityContext?: { readonly runAsNonRoot?: boolean; readonly runAsUser?: number };
-  readonly volumes?: readonly { readonly name?: string; readonly image?: { readonly reference?: string } }[];
+  readonly volumes?: readonly Volume[];
+}
+
+export interface Volume {
+  readonly name?: string;
+  readonly image?: { readonly reference?: string };
+  readonly hostPath?: { readonly path?: string };
 }
 
 export interface PodView {
+  /** The object that starts the pod. */
+  readonly object: KubernetesObject;
   readonly spec: PodSpec;
   /** Where the pod's spec stands in the resource, for messages: `spec.template.spec`. */
   readonly path: string;
+  /** The pod's own metadata, read late. */
+  readonly metadata: () => Metadata;
   /** A patch holds only what it changes: an absent field in it says nothing. */
   readonly partial: boolean;
 }
@@ -62,31 +94,41 @@ export const podSpecPaths: Readonly<Record<string, readonly string[]>> = {
 
 const containerLists = ["initContainers", "containers", "ephemeralContainers"] as const;
 
-// Every version of the groups that hold those kinds, and the SDK's `...Patch` and `...List` twins of each.
-const typePattern = /^kubernetes:(?:core|apps|batch|extensions)\/[^:]+:(\w+?)(Patch|List)?$/;
+// Every version of the groups that hold those kinds.
+const podGroups: readonly string[] = ["core", "apps", "batch", "extensions"];
 
 /** Visits every pod that the resource can start; marks the rule as not applicable when it can start none. */
 export function eachPod(args: ResourceValidationArgs, check: Check, visit: (pod: PodView) => void): void {
-  const [, kind = "", twin] = typePattern.exec(args.type) ?? [];
-  const steps = podSpecPaths[kind];
-  if (steps === undefined) return args.notApplicable("the resource starts no pods");
+  const kind = objectKind(args.type);
+  if (kind === undefined || !startsPods(kind)) return args.notApplicable("the resource starts no pods");
+  eachObject(args, check, (object) => podOf(object, check, visit));
+}
 
-  const partial = twin === "Patch";
-  const visitAt = (root: unknown, prefix: string): void =>
-    check(() => {
-      const spec = steps.reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], root);
-      const path = prefix + steps.join(".");
-      if (spec !== undefined && spec !== null) visit({ spec, path, partial });
-      else if (!partial) return `${path} is missing: without it nothing can be judged; declare the pod's spec.`;
-      return undefined;
-    });
+/** True for a kind whose objects start pods. */
+export function startsPods(kind: ObjectKind): boolean {
+  return stepsTo(kind) !== undefined;
+}
 
-  if (twin !== "List") return visitAt(args.props, "");
+/** Visits the pod that the object can start, if it can start one. */
+export function podOf(object: KubernetesObject, check: Check, visit: (pod: PodView) => void): void {
+  const steps = stepsTo(object);
+  if (steps === undefined) return;
   check(() => {
-    const items = (args.props as { items?: readonly unknown[] }).items ?? [];
-    items.forEach((_, index) => check(() => void visitAt(items[index], `items[${index}].`)));
+    const spec = follow(object.props, steps);
+    const path = object.prefix + steps.join(".");
+    const metadata = (): Metadata => (follow(object.props, [...steps.slice(0, -1), "metadata"]) ?? {});
+    if (spec !== undefined && spec !== null) visit({ object, spec, path, metadata, partial: object.partial });
+    else if (!object.partial) return `${path} is missing: without it nothing can be judged; declare the pod's spec.`;
     return undefined;
   });
+}
+
+function stepsTo({ group, kind }: ObjectKind): readonly string[] | undefined {
+  return podGroups.includes(group) ? podSpecPaths[kind] : undefined;
+}
+
+function follow(root: unknown, steps: readonly string[]): unknown {
+  return steps.reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], root);
 }
 
 /** Visits the init, ordinary and ephemeral containers of a pod, in the order in which they start. */

@@ -40,9 +40,8 @@ export async function runExample(policy: Policy, example: Example): Promise<Verd
     const wanted = isStackRule ? "a 'stack'" : "a 'resource'";
     throw new Error(`example '${example.title}' of rule '${policy.name}' needs ${wanted}: it is ${isStackRule ? "a stack" : "a resource"} rule.`);
   }
-  const response = "stack" in example
-    ? await call(makeAnalyzeStackRpcFun("example", "0.0.0", "mandatory", [policy]), stackRequest(example.stack))
-    : await call(makeAnalyzeRpcFun("example", "0.0.0", "mandatory", [policy]), resourceRequest(example.resource));
+  const rule = example.config === undefined ? policy : configured(policy, example.config);
+  const response = "stack" in example ? await analyzeStack([rule], example.stack) : await analyzeResource([rule], example.resource);
 
   const diagnostics = response.getDiagnosticsList();
   const isAdvisory = (d: proto.AnalyzeDiagnostic): boolean => d.getEnforcementlevel() === proto.EnforcementLevel.ADVISORY;
@@ -54,6 +53,27 @@ export async function runExample(policy: Policy, example: Example): Promise<Verd
     notJudged: diagnostics.filter(isAdvisory).map((d) => d.getMessage()),
     notApplicable: response.getNotApplicableList()[0]?.getReason(),
   };
+}
+
+/** What all resource rules say of one resource, as the engine would be told. */
+export function analyzeResource(policies: readonly Policy[], resource: ExampleResource): Promise<proto.AnalyzeResponse> {
+  return call(makeAnalyzeRpcFun("example", "0.0.0", "mandatory", [...policies]), resourceRequest(resource));
+}
+
+/** What all stack rules say of a stack, as the engine would be told. */
+export function analyzeStack(policies: readonly Policy[], resources: readonly ExampleResource[]): Promise<proto.AnalyzeResponse> {
+  return call(makeAnalyzeStackRpcFun("example", "0.0.0", "mandatory", [...policies]), stackRequest(resources));
+}
+
+/** The rule with settings: the library takes them from the engine alone. */
+function configured(policy: Policy, config: object): Policy {
+  const getConfig = <T extends object>(): T => config as T;
+  if ("validateStack" in policy) {
+    return { ...policy, validateStack: (args, report) => policy.validateStack({ ...args, getConfig }, report) };
+  }
+  const { validateResource } = policy;
+  if (typeof validateResource !== "function") throw new Error(`rule '${policy.name}' has not one validateResource: its examples can have no config.`);
+  return { ...policy, validateResource: (args, report) => validateResource({ ...args, getConfig }, report) };
 }
 
 /** The URN that a resource of an example has. */

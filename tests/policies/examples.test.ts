@@ -13,7 +13,7 @@ const packs = readdirSync(policiesFolder, { withFileTypes: true })
   .map((entry) => entry.name);
 
 // A rule's name says what it does: a verb of this list, then its object.
-const namePattern = /^(?:require|forbid)(?:-[a-z0-9]+)+$/;
+const namePattern = /^(?:allow|forbid|require)(?:-[a-z0-9]+)+$/;
 
 for (const pack of packs) {
   describe(`policy pack ${pack}`, () => {
