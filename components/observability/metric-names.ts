@@ -26,6 +26,7 @@ export const PLATFORM_METRICS = [
   "envoy_http_downstream_rq_xx",
   "envoy_http_downstream_rq_time_bucket",
   "envoy_http_downstream_cx_active",
+  "envoy_cluster_upstream_cx_none_healthy",
   "etcd_server_has_leader",
   "etcd_mvcc_db_total_size_in_bytes",
   "etcd_server_quota_backend_bytes",

@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import { selectorLabels } from "../labels";
-import type { ServiceWorkloadArgs, WorkloadPort } from "./args";
+import type { Destination, ServiceWorkloadArgs, WorkloadPort } from "./args";
 
 type Spec = k8s.types.input.networking.v1.NetworkPolicySpec;
 
@@ -10,17 +10,22 @@ export function networkPolicySpec(name: string, args: ServiceWorkloadArgs): Spec
     podSelector: { matchLabels: selectorLabels(name) },
     policyTypes: ["Ingress", "Egress"],
     ingress: args.ports.flatMap(ingress),
-    egress: (args.destinations ?? []).map(({ labels, port }) => ({
-      to: [{ podSelector: { matchLabels: { ...labels } } }],
-      ports: [{ protocol: "TCP", port }],
+    egress: (args.destinations ?? []).map((destination) => ({
+      to: [peer(destination)],
+      ports: [{ protocol: "TCP", port: destination.port }],
     })),
   };
 }
 
-function ingress({ port, callers }: WorkloadPort): k8s.types.input.networking.v1.NetworkPolicyIngressRule[] {
-  if (callers === undefined || callers.length === 0) return [];
+function peer(destination: Destination): k8s.types.input.networking.v1.NetworkPolicyPeer {
+  return "cidr" in destination ? { ipBlock: { cidr: destination.cidr } } : { podSelector: { matchLabels: { ...destination.labels } } };
+}
+
+function ingress({ port, callers = [], scrapedBy = [] }: WorkloadPort): k8s.types.input.networking.v1.NetworkPolicyIngressRule[] {
   const ports = [{ protocol: "TCP", port }];
-  // A rule without `from` is for everybody; an empty `from` would say the same by accident, hence the check above.
   if (callers === "anybody") return [{ ports }];
-  return [{ ports, from: callers.map((labels) => ({ podSelector: { matchLabels: { ...labels } } })) }];
+  const from = [...callers, ...scrapedBy];
+  // A rule without `from` is for everybody; an empty `from` would say the same by accident.
+  if (from.length === 0) return [];
+  return [{ ports, from: from.map((labels) => ({ podSelector: { matchLabels: { ...labels } } })) }];
 }

@@ -10,13 +10,13 @@ export interface ServicePromise {
   readonly bad: string;
   readonly all: string;
   /** Series of the share of bad requests over a window. */
-  ratio(window: string): string;
+  readonly ratio: (window: string) => string;
   /** Series of the share of the budget that is left. */
   readonly budgetLeft: string;
   /** Share of requests that may be bad. */
-  allowed(service: ObservedService): number;
+  readonly allowed: (service: ObservedService) => number;
   /** The promise in words. */
-  words(service: ObservedService): string;
+  readonly words: (service: ObservedService) => string;
 }
 
 /** Rounds away what binary fractions add: 1 - 0.999 is 0.001 and not 0.0010000000000000009. */

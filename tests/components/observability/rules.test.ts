@@ -7,12 +7,12 @@ import { after, before, describe, it } from "mocha";
 import { ruleFile, RUNBOOK } from "../../../components/observability/rules";
 import type { RuleFile } from "../../../components/observability/rules";
 import { repository } from "../../support/cli";
-import { findTool } from "../../support/tools";
 import { absenceTest, healthTests } from "./health-scenarios";
 import { alertsOf, testFile } from "./promtool-tests";
 import type { RuleTest } from "./promtool-tests";
 import { PLATFORM, SERVICES } from "./sample";
 import { sloTests } from "./slo-scenarios";
+import { judge } from "./tool";
 
 const rules = ruleFile(SERVICES, PLATFORM);
 
@@ -45,10 +45,7 @@ describe("rules, judged by promtool", function () {
   let promtool: string;
 
   before(function () {
-    const found = findTool("promtool");
-    // Without Prometheus' own tool there is nothing to judge with; `npm run toolchain` fetches it.
-    if (found === undefined) return this.skip();
-    promtool = found;
+    promtool = judge(this, "promtool");
     directory = mkdtempSync(join(tmpdir(), "rules-test-"));
   });
   after(() => directory !== undefined && rmSync(directory, { recursive: true }));

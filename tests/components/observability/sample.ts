@@ -1,3 +1,4 @@
+import type { PrometheusConfig, TelemetryConfig } from "../../../config";
 import type { ObservedService } from "../../../components/observability/observed";
 import type { PlatformJobs } from "../../../components/observability/platform";
 
@@ -20,3 +21,25 @@ export const SERVICES = [
 ] as const satisfies readonly ObservedService[];
 
 export const PLATFORM: PlatformJobs = { etcd: "etcd", edge: "edge", collector: "otel-collector", prometheus: "prometheus" };
+
+export const PROMETHEUS: PrometheusConfig = {
+  replicas: 1,
+  storage: "2Gi",
+  retentionDays: 2,
+  cpuRequest: "50m",
+  memoryRequest: "96Mi",
+  memoryLimit: "256Mi",
+  alertmanagerUrl: undefined,
+  remoteWriteUrl: undefined,
+};
+
+export const TELEMETRY: TelemetryConfig = {
+  replicas: 1,
+  cpuRequest: "25m",
+  memoryRequest: "64Mi",
+  memoryLimit: "128Mi",
+  traceSampleRatio: 1,
+  exportUrl: undefined,
+  exportRatio: 1,
+  shipLogs: false,
+};
