@@ -2,10 +2,11 @@ import { regionalCluster } from "./components/cluster";
 import { Edge } from "./components/edge";
 import { EtcdCluster } from "./components/etcd";
 import { PlatformNamespace } from "./components/namespace";
+import { Observability, scraperSelector } from "./components/observability";
 import { ServiceWorkload } from "./components/workload";
 import { loadStackConfig, PLATFORM_NAMESPACE } from "./config";
 import { services as declarations } from "./services";
-import { declared, needing, upstreams, workloadArgs } from "./services/wiring";
+import { declared, needing, observed, traceStore, upstreams, workloadArgs } from "./services/wiring";
 
 const EDGE = "edge";
 
@@ -23,12 +24,26 @@ const etcd = new EtcdCluster("etcd", {
   settings: config.etcd,
   certificates: config.certificates,
   clients: needing(declarations, "etcd"),
+  scrapedBy: [scraperSelector()],
+});
+
+const observability = new Observability("observability", {
+  cluster,
+  namespace: platform,
+  images: { prometheus: image("prometheus"), collector: image("otel-collector") },
+  prometheus: config.prometheus,
+  telemetry: config.telemetry,
+  services: observed(declarations, config.services),
+  etcd: "etcd",
+  edge: EDGE,
+  traceStore: traceStore(declarations),
+  metricReaders: needing(declarations, "prometheus"),
 });
 
 for (const service of declarations) {
   const { name } = service.contract;
-  const own = { image: image(name), config: config.services[name], stores: { etcd: etcd.clients[name] } };
-  const around = { cluster, namespace: platform, logLevel: config.logLevel, edge: EDGE, services: declarations };
+  const own = { image: image(name), config: config.services[name], stores: { etcd: etcd.clients[name], prometheus: observability.metrics } };
+  const around = { cluster, namespace: platform, logLevel: config.logLevel, edge: EDGE, traces: observability.traces, services: declarations };
   new ServiceWorkload(name, workloadArgs(service, { ...around, ...own }), { dependsOn: etcd });
 }
 
@@ -38,6 +53,7 @@ const edge = new Edge(EDGE, {
   image: image("envoy"),
   sizing: config.edge,
   upstreams: upstreams(declarations, platform.namespace),
+  scrapedBy: [scraperSelector()],
 });
 
 /** Name of the region, of its services, of the namespace they are in, and the address that they answer at. */

@@ -4,10 +4,12 @@ import type { Upstream } from "../components/edge";
 import { edgeSelector } from "../components/edge";
 import { PLATFORM_IMAGES } from "../components/images";
 import { selectorLabels } from "../components/labels";
+import { collectorSelector, scraperSelector } from "../components/observability";
+import type { ObservedService, TraceSink, TraceStore } from "../components/observability";
 import type { PlatformNamespace } from "../components/namespace";
 import { podsServiceName } from "../components/workload";
 import type { ServiceWorkloadArgs, StoreClient } from "../components/workload";
-import { serviceHost } from "../config";
+import { parseQuantity, serviceHost } from "../config";
 import type { Declared, LogLevel, ServiceConfig, Sizing } from "../config";
 import { audienceOf, terminationGracePeriodSeconds } from "./kit/contract";
 import type { Need, ServiceContract } from "./kit/contract";
@@ -49,6 +51,29 @@ export function upstreams(services: readonly ServiceDeclaration[], namespace: st
     .filter(({ routes }) => routes.length > 0);
 }
 
+/** The services as those who watch them see them. */
+export function observed(services: readonly ServiceDeclaration[], sizes: Readonly<Record<string, ServiceConfig>>): ObservedService[] {
+  return services.map(({ contract, ...declaration }) => ({
+    name: contract.name,
+    port: contract.ports.admin,
+    path: contract.health.metrics,
+    slo: contract.slo,
+    limits: {
+      memoryBytes: parseQuantity((sizes[contract.name]?.size ?? declaration.resources).memoryLimit) ?? 0,
+      connections: contract.limits.connections,
+    },
+  }));
+}
+
+/** Where traces are kept: at the route that the collector may call. Undefined while no service has one that works. */
+export function traceStore(services: readonly ServiceDeclaration[]): TraceStore | undefined {
+  for (const { contract } of services) {
+    const route = Object.values(contract.routes).find((candidate) => audienceOf(candidate) === "collector" && candidate.status === "available");
+    if (route !== undefined) return { workload: contract.name, port: contract.ports.api, path: route.path };
+  }
+  return undefined;
+}
+
 /** How one service uses each store that it needs. */
 export type StoreClients = { readonly [N in Need]?: StoreClient<AccessOf[N]> };
 
@@ -63,6 +88,8 @@ export interface Surroundings {
   readonly edge: string;
   /** Has what the service's contract needs. */
   readonly stores: StoreClients;
+  /** Where its traces go. */
+  readonly traces: TraceSink;
   /** All services, for who calls whom. */
   readonly services: readonly ServiceDeclaration[];
 }
@@ -82,6 +109,7 @@ export function workloadArgs({ contract }: ServiceDeclaration, around: Surroundi
     env: environmentOf(contract, {
       region: cluster.region.name,
       logLevel: around.logLevel,
+      telemetry: around.traces,
       access: Object.fromEntries(Object.entries(around.stores).map(([need, store]) => [need, store.access])),
       services: Object.fromEntries(called.map((other) => [other.name, `http://${serviceHost(other.name, namespace.namespace)}:${other.ports.api}`])),
       settings: config.settings,
@@ -90,12 +118,13 @@ export function workloadArgs({ contract }: ServiceDeclaration, around: Surroundi
     resources: { cpuRequest, memoryRequest, memoryLimit },
     ports: [
       { name: "api", port: contract.ports.api, callers: callersOf(contract, around), appProtocol: "http" },
-      { name: "admin", port: contract.ports.admin },
+      { name: "admin", port: contract.ports.admin, scrapedBy: [scraperSelector()] },
     ],
     liveness: { path: contract.health.liveness, port: "admin" },
     readiness: { path: contract.health.readiness, port: "admin", periodSeconds: 2 },
     destinations: [
       ...used.flatMap((store) => store.destinations),
+      around.traces.destination,
       ...called.map((other) => ({ labels: selectorLabels(other.name), port: other.ports.api })),
     ],
     files: used.flatMap((store) => store.files),
@@ -107,5 +136,5 @@ export function workloadArgs({ contract }: ServiceDeclaration, around: Surroundi
 function callersOf(contract: ServiceContract, { edge, services }: Surroundings) {
   const audiences = new Set(Object.values(contract.routes).map(audienceOf));
   const callers = services.filter((other) => other.contract.calls.includes(contract.name)).map((other) => selectorLabels(other.contract.name));
-  return [...(audiences.has("public") ? [edgeSelector(edge)] : []), ...callers];
+  return [...(audiences.has("public") ? [edgeSelector(edge)] : []), ...callers, ...(audiences.has("collector") ? [collectorSelector()] : [])];
 }

@@ -4,6 +4,7 @@ import type { Sizing } from "../../config";
 import { FaultCollector } from "../../config";
 import type { RegionalCluster } from "../cluster";
 import { selectorLabels, workloadLabels } from "../labels";
+import type { Labels } from "../labels";
 import type { PlatformNamespace } from "../namespace";
 import { ServiceWorkload } from "../workload";
 import { EDGE_PORTS, edgeBootstrap } from "./bootstrap";
@@ -21,6 +22,8 @@ export interface EdgeArgs {
   readonly sizing: Sizing;
   /** What is published, and where it runs. */
   readonly upstreams: readonly Upstream[];
+  /** Pods that read its metrics; they reach its drain as well. @default none */
+  readonly scrapedBy?: readonly Labels[];
 }
 
 const PUBLIC_PORT = 80;
@@ -68,7 +71,7 @@ export class Edge extends pulumi.ComponentResource {
         resources: { cpuRequest: sizing.cpuRequest, memoryRequest: sizing.memoryRequest, memoryLimit: sizing.memoryLimit },
         ports: [
           { name: "http", port: EDGE_PORTS.http, callers: "anybody", appProtocol: "http" },
-          { name: "ops", port: EDGE_PORTS.ops },
+          { name: "ops", port: EDGE_PORTS.ops, scrapedBy: args.scrapedBy ?? [] },
         ],
         liveness: { path: OPS_PATHS.liveness, port: "ops" },
         readiness: { path: OPS_PATHS.readiness, port: "ops", periodSeconds: 2 },

@@ -20,6 +20,8 @@ export interface EtcdClusterArgs {
   readonly certificates: CertificateConfig;
   /** Workloads that may connect. Each gets a certificate in its own name. */
   readonly clients: readonly string[];
+  /** Pods that read its metrics, which say nothing of its content. @default none */
+  readonly scrapedBy?: readonly Labels[];
 }
 
 /** What one client is told of etcd. */
@@ -97,7 +99,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
         ports: [
           { name: "client", port: ETCD_PORTS.client, callers: args.clients.map(selectorLabels) },
           { name: "peer", port: ETCD_PORTS.peer, callers: [selectorLabels(name)] },
-          { name: "metrics", port: ETCD_PORTS.metrics },
+          { name: "metrics", port: ETCD_PORTS.metrics, scrapedBy: args.scrapedBy ?? [] },
         ],
         liveness: { path: "/livez", port: "metrics", failureThreshold: 6, timeoutSeconds: 5 },
         readiness: { path: "/readyz", port: "metrics", periodSeconds: 2 },

@@ -5,14 +5,15 @@ import type { RegionalCluster } from "../cluster";
 import { selectorLabels, workloadLabels } from "../labels";
 import type { Labels } from "../labels";
 import type { PlatformNamespace } from "../namespace";
-import { OtelCollector } from "./collector";
+import type { Destination, StoreClient } from "../workload";
+import { COLLECTOR_PORTS, OtelCollector } from "./collector";
 import type { TraceStore } from "./collector";
 import { dashboardFiles } from "./dashboards";
 import { LogShipper } from "./logs";
 import { checkObserved } from "./observed";
 import type { ObservedService } from "./observed";
 import { platformTargets } from "./platform";
-import { Prometheus } from "./prometheus";
+import { Prometheus, PROMETHEUS_PORT } from "./prometheus";
 import { ruleFile } from "./rules";
 
 export type { TraceStore } from "./collector";
@@ -32,10 +33,23 @@ export interface ObservabilityArgs {
   /** Names of the workloads of etcd and of the edge. */
   readonly etcd: string;
   readonly edge: string;
-  /** Where traces are kept. */
-  readonly traceStore: TraceStore;
+  /** Where traces are kept. @default nowhere in the region */
+  readonly traceStore: TraceStore | undefined;
   /** Workloads that query Prometheus. */
   readonly metricReaders: readonly string[];
+}
+
+/** Where a workload sends its traces, and the traffic that its network policy has to allow for it. */
+export interface TraceSink {
+  /** Base URL for OTLP over HTTP. */
+  readonly otlpEndpoint: string;
+  readonly traceSampleRatio: number;
+  readonly destination: Destination;
+}
+
+/** Labels of the pods that hand traces over, for the port that they are kept behind. */
+export function collectorSelector(): Labels {
+  return selectorLabels(OBSERVERS.collector);
 }
 
 /** Labels of the pods that read metrics, for the ports they read from. */
@@ -48,10 +62,10 @@ export function scraperSelector(): Labels {
  * elsewhere, logs.
  */
 export class Observability extends pulumi.ComponentResource {
-  /** Base URL of Prometheus inside the namespace. */
-  readonly prometheusUrl: string;
-  /** Base URL for OTLP over HTTP inside the namespace. */
-  readonly otlpEndpoint: string;
+  /** For workloads that query metrics. */
+  readonly metrics: StoreClient<{ readonly url: string }>;
+  /** For workloads that send traces. */
+  readonly traces: TraceSink;
 
   constructor(name: string, args: ObservabilityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("agentic-flow:observability:Observability", name, {}, opts);
@@ -80,7 +94,7 @@ export class Observability extends pulumi.ComponentResource {
         namespace,
         image: args.images.collector,
         settings: telemetry,
-        store: args.traceStore,
+        ...(args.traceStore === undefined ? {} : { store: args.traceStore }),
         senders: services.map((service) => service.name),
         scraper: OBSERVERS.prometheus,
       },
@@ -106,8 +120,16 @@ export class Observability extends pulumi.ComponentResource {
         { parent: this },
       );
     }
-    this.prometheusUrl = prometheus.url;
-    this.otlpEndpoint = collector.endpoint;
-    this.registerOutputs({ prometheusUrl: this.prometheusUrl, otlpEndpoint: this.otlpEndpoint });
+    this.metrics = {
+      access: { url: prometheus.url },
+      files: [],
+      destinations: [{ labels: selectorLabels(OBSERVERS.prometheus), port: PROMETHEUS_PORT }],
+    };
+    this.traces = {
+      otlpEndpoint: collector.endpoint,
+      traceSampleRatio: telemetry.traceSampleRatio,
+      destination: { labels: selectorLabels(OBSERVERS.collector), port: COLLECTOR_PORTS.otlp },
+    };
+    this.registerOutputs({ prometheusUrl: prometheus.url, otlpEndpoint: collector.endpoint });
   }
 }

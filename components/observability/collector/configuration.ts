@@ -15,10 +15,12 @@ const BATCH = { timeout: "1s", send_batch_size: 512, send_batch_max_size: 1_024 
 const QUEUE = { enabled: true, num_consumers: 2, queue_size: 200 } as const;
 const RETRY = { enabled: true, initial_interval: "1s", max_interval: "15s", max_elapsed_time: "120s" } as const;
 const EXPORT_TIMEOUT = "10s";
+/** Takes what nobody wants. A receiver without a pipeline would answer the services with errors. */
+const NOWHERE = { verbosity: "basic", use_internal_logger: false, output_paths: ["/dev/null"] } as const;
 
 export interface CollectorConfiguration {
-  /** URL that spans are posted to as OTLP in JSON, whole. */
-  readonly tracesUrl: string;
+  /** URL that spans are posted to as OTLP in JSON, whole; undefined where nothing in the region keeps them. */
+  readonly tracesUrl: string | undefined;
   /** Base URL of an OTLP/HTTP receiver of the user's. */
   readonly exportUrl: string | undefined;
   /** Share of the traces that are sent there, from 0 to 1. */
@@ -33,7 +35,8 @@ export interface CollectorConfiguration {
  * what they push goes to the user's receiver, or nowhere: kept here as well, all would count twice.
  */
 export function collectorConfiguration(args: CollectorConfiguration): object {
-  const { exportUrl } = args;
+  const { tracesUrl, exportUrl } = args;
+  const keeping = tracesUrl !== undefined;
   const exporting = exportUrl !== undefined;
   return {
     receivers: { otlp: { protocols: { http: { endpoint: `0.0.0.0:${COLLECTOR_PORTS.otlp}`, max_request_body_size: MAX_REQUEST_BYTES } } } },
@@ -44,19 +47,20 @@ export function collectorConfiguration(args: CollectorConfiguration): object {
       ...(exporting ? { probabilistic_sampler: { sampling_percentage: args.exportRatio * 100 } } : {}),
     },
     exporters: {
-      "otlphttp/region": { traces_endpoint: args.tracesUrl, encoding: "json", compression: "none", ...sending() },
-      ...(exporting ? { "otlphttp/outside": { endpoint: exportUrl, ...sending() } } : { nop: {} }),
+      ...(keeping ? { "otlp_http/region": { traces_endpoint: tracesUrl, encoding: "json", compression: "none", ...sending() } } : {}),
+      ...(exporting ? { "otlp_http/outside": { endpoint: exportUrl, ...sending() } } : {}),
+      ...(keeping && exporting ? {} : { debug: NOWHERE }),
     },
     extensions: { health_check: { endpoint: `0.0.0.0:${COLLECTOR_PORTS.health}` } },
     service: {
       extensions: ["health_check"],
       telemetry: selfTelemetry(COLLECTOR_PORTS.metrics),
       pipelines: {
-        "traces/region": { receivers: ["otlp"], processors: ["memory_limiter", "batch"], exporters: ["otlphttp/region"] },
+        "traces/region": { receivers: ["otlp"], processors: ["memory_limiter", "batch"], exporters: [keeping ? "otlp_http/region" : "debug"] },
         ...(exporting
-          ? { "traces/outside": { receivers: ["otlp"], processors: ["memory_limiter", "probabilistic_sampler", "batch"], exporters: ["otlphttp/outside"] } }
+          ? { "traces/outside": { receivers: ["otlp"], processors: ["memory_limiter", "probabilistic_sampler", "batch"], exporters: ["otlp_http/outside"] } }
           : {}),
-        metrics: { receivers: ["otlp"], processors: ["memory_limiter"], exporters: [exporting ? "otlphttp/outside" : "nop"] },
+        metrics: { receivers: ["otlp"], processors: ["memory_limiter"], exporters: [exporting ? "otlp_http/outside" : "debug"] },
       },
     },
   };
@@ -79,8 +83,10 @@ export function memoryLimiter(limitBytes: number): object {
 
 /** The collector's own logs and metrics. */
 export function selfTelemetry(port: number): object {
+  // Names as the collector's documentation has them, whatever suffixes the format would add.
+  const names = { without_scope_info: true, without_type_suffix: true, without_units: true };
   return {
     logs: { level: "info", encoding: "json" },
-    metrics: { level: "normal", readers: [{ pull: { exporter: { prometheus: { host: "0.0.0.0", port } } } }] },
+    metrics: { level: "normal", readers: [{ pull: { exporter: { prometheus: { host: "0.0.0.0", port, ...names } } } }] },
   };
 }

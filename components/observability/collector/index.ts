@@ -26,7 +26,8 @@ export interface OtelCollectorArgs {
   /** Reference with a digest; its entrypoint is the collector. */
   readonly image: pulumi.Input<string>;
   readonly settings: TelemetryConfig;
-  readonly store: TraceStore;
+  /** @default nothing in the region keeps traces */
+  readonly store?: TraceStore;
   /** Workloads that send to it. */
   readonly senders: readonly string[];
   /** Workload that reads its own metrics. */
@@ -45,7 +46,7 @@ export class OtelCollector extends pulumi.ComponentResource {
     super("agentic-flow:observability:OtelCollector", name, {}, opts);
     const { cluster, namespace, settings, store } = args;
     const configuration = collectorConfiguration({
-      tracesUrl: `http://${serviceHost(store.workload, namespace.namespace)}:${store.port}${store.path}`,
+      tracesUrl: store === undefined ? undefined : `http://${serviceHost(store.workload, namespace.namespace)}:${store.port}${store.path}`,
       exportUrl: settings.exportUrl,
       exportRatio: settings.exportRatio,
       memoryLimitBytes: parseQuantity(settings.memoryLimit) ?? 0,
@@ -77,7 +78,10 @@ export class OtelCollector extends pulumi.ComponentResource {
         ],
         liveness: { path: "/", port: "health" },
         readiness: { path: "/", port: "health" },
-        destinations: [{ labels: selectorLabels(store.workload), port: store.port }, ...outsideAll(settings.exportUrl)],
+        destinations: [
+          ...(store === undefined ? [] : [{ labels: selectorLabels(store.workload), port: store.port }]),
+          ...outsideAll(settings.exportUrl),
+        ],
         files: [{ name: "config", mountPath: CONFIG_MOUNT, source: { configMapName: files.metadata.name } }],
         terminationGracePeriodSeconds: STOP_SECONDS,
       },

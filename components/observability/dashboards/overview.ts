@@ -27,7 +27,7 @@ export function overviewDashboard(platform: PlatformJobs): Dashboard {
         ],
       },
       { title: "Edge", panels: [edgeRate(platform.edge), edgeDuration(platform.edge), edgeConnections(platform.edge)] },
-      { title: "Stores and telemetry", panels: [etcdSize(platform.etcd), etcdSync(platform.etcd), scrapes()] },
+      { title: "Stores and telemetry", panels: [etcdSize(platform.etcd), etcdSync(platform.etcd), spans(platform.collector), scrapes()] },
     ],
   };
 }
@@ -118,6 +118,19 @@ function etcdSync(etcd: string): Panel {
       },
     ],
     threshold: 0.01,
+  };
+}
+
+function spans(collector: string): Panel {
+  return {
+    title: "Spans",
+    description: "Spans per second that the collector took and handed on. With a receiver of your own it hands each on twice.",
+    kind: "timeseries",
+    unit: "short",
+    queries: [
+      { expr: `sum (rate(otelcol_receiver_accepted_spans{job="${collector}"}[5m]))`, legend: "taken" },
+      { expr: `sum by (exporter) (rate(otelcol_exporter_sent_spans{job="${collector}"}[5m]))`, legend: "to {{exporter}}" },
+    ],
   };
 }
 

@@ -44,12 +44,12 @@ export function logShipperConfiguration(args: LogShipperConfiguration): object {
       resource: { attributes: [{ key: "cloud.region", value: args.region, action: "upsert" }] },
       batch: BATCH,
     },
-    exporters: { otlphttp: { endpoint: args.exportUrl, ...sending() } },
+    exporters: { otlp_http: { endpoint: args.exportUrl, ...sending() } },
     extensions: { health_check: { endpoint: `0.0.0.0:${SHIPPER_PORTS.health}` } },
     service: {
       extensions: ["health_check"],
       telemetry: selfTelemetry(SHIPPER_PORTS.metrics),
-      pipelines: { logs: { receivers: ["filelog"], processors: ["memory_limiter", "resource", "batch"], exporters: ["otlphttp"] } },
+      pipelines: { logs: { receivers: ["filelog"], processors: ["memory_limiter", "resource", "batch"], exporters: ["otlp_http"] } },
     },
   };
 }

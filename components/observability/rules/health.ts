@@ -136,7 +136,7 @@ function telemetryConditions({ collector, prometheus }: PlatformJobs): Condition
   return [
     {
       name: "SpansLost",
-      when: `sum by (job) (rate({__name__=~"(${lost.join("|")})(_total)?",job="${collector}"}[5m])) > 0`,
+      when: `sum by (job) (rate({__name__=~"${lost.join("|")}",job="${collector}"}[5m])) > 0`,
       for: "10m",
       severity: "ticket",
       summary: "the collector refuses or loses spans: traces are incomplete",

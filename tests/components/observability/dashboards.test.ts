@@ -37,7 +37,7 @@ const WORDS = new Set(["sum", "max", "min", "rate", "increase", "resets", "absen
 /** Names of the series that a query reads: what is left without strings, label lists, durations and words. */
 export function seriesOf(expr: string): string[] {
   const bare = expr
-    .replace(/__name__=~"\((.*?)\)[^"]*"/g, (_, names: string) => `} ${names.split("|").join(" ")} {`)
+    .replace(/__name__=~"(.*?)"/g, (_, names: string) => `} ${names.split("|").join(" ")} {`)
     .replace(/\b(by|without|on|ignoring) \([^)]*\)/g, " ")
     .replace(/\{[^}]*\}/g, " ")
     .replace(/\[[^\]]*\]/g, " ");
