@@ -31,10 +31,13 @@ new offendingK8s.core.v1.Pod("offender", {
 }, { provider: new offendingK8s.Provider("offender", { kubeconfig: process.env["AGENTIC_FLOW_KUBECONFIG"] ?? "" }) });
 `;
 
-/** A resource that lets the engine choose its provider. */
+/** A resource that lets the engine choose its provider, and that every resource rule accepts: one that fails ends the preview before stack rules. */
 const implicitProvider = `
 import * as offendingK8s from "@pulumi/kubernetes";
-new offendingK8s.core.v1.ConfigMap("offender", { metadata: { namespace: "default" }, data: { a: "b" } });
+new offendingK8s.core.v1.ConfigMap("offender", {
+  metadata: { namespace: "agentic-flow", labels: { "app.kubernetes.io/part-of": "offence", "app.kubernetes.io/managed-by": "pulumi" } },
+  data: { a: "b" },
+});
 `;
 
 /** The engine on an API server with simulated nodes, used as a cluster of the user's own: it must come and go without a trace in it. */
@@ -75,12 +78,24 @@ describe("the real engine", function () {
     const offending = copyTree();
     try {
       offending.append("index.ts", implicitProvider);
-      const stackFile = join(offending.directory, "Pulumi.local.yaml");
-      const stack = parse(readFileSync(stackFile, "utf8")) as { config: Record<string, unknown> };
-      delete stack.config["pulumi:disable-default-providers"];
-      writeFileSync(stackFile, stringify(stack));
+      const projectFile = join(offending.directory, "Pulumi.yaml");
+      const project = parse(readFileSync(projectFile, "utf8")) as { config?: unknown };
+      delete project.config;
+      writeFileSync(projectFile, stringify(project));
       const result = requireExit(await cli(["up", ...flags], { directory: offending.directory }), 1);
       assert.match(result.stderr, /require-explicit-provider[\s\S]*offender/);
+      assert.deepEqual(await platformNamespaces(), []);
+    } finally {
+      offending.remove();
+    }
+  });
+
+  it("has no default providers, whatever a stack file says", async () => {
+    const offending = copyTree();
+    try {
+      offending.append("index.ts", implicitProvider);
+      const result = requireExit(await cli(["up", ...flags], { directory: offending.directory }), 1);
+      assert.match(result.stderr, /Default provider for 'kubernetes' disabled/);
       assert.deepEqual(await platformNamespaces(), []);
     } finally {
       offending.remove();

@@ -13,15 +13,25 @@ const RESOURCES = [
   "agentic-flow:etcd:CertificateAuthority etcd-peer-ca",
   "agentic-flow:etcd:EtcdCluster etcd",
   "agentic-flow:namespace:PlatformNamespace platform",
+  "agentic-flow:observability:Observability observability",
+  "agentic-flow:observability:OtelCollector otel-collector",
+  "agentic-flow:observability:Prometheus prometheus",
   "agentic-flow:workload:ServiceWorkload agent",
   "agentic-flow:workload:ServiceWorkload edge",
   "agentic-flow:workload:ServiceWorkload etcd",
+  "agentic-flow:workload:ServiceWorkload otel-collector",
+  "agentic-flow:workload:ServiceWorkload prometheus",
   "kubernetes:apps/v1:Deployment agent",
   "kubernetes:apps/v1:Deployment edge",
+  "kubernetes:apps/v1:Deployment otel-collector",
   "kubernetes:apps/v1:StatefulSet etcd",
+  "kubernetes:apps/v1:StatefulSet prometheus",
   "kubernetes:autoscaling/v2:HorizontalPodAutoscaler agent",
   "kubernetes:autoscaling/v2:HorizontalPodAutoscaler edge",
   "kubernetes:core/v1:ConfigMap edge",
+  "kubernetes:core/v1:ConfigMap observability-dashboards",
+  "kubernetes:core/v1:ConfigMap otel-collector",
+  "kubernetes:core/v1:ConfigMap prometheus",
   "kubernetes:core/v1:LimitRange platform-limits",
   "kubernetes:core/v1:Namespace platform",
   "kubernetes:core/v1:ResourceQuota platform-quota",
@@ -34,17 +44,27 @@ const RESOURCES = [
   "kubernetes:core/v1:Service edge-pods",
   "kubernetes:core/v1:Service etcd",
   "kubernetes:core/v1:Service etcd-pods",
+  "kubernetes:core/v1:Service otel-collector",
+  "kubernetes:core/v1:Service otel-collector-pods",
+  "kubernetes:core/v1:Service prometheus",
+  "kubernetes:core/v1:Service prometheus-pods",
   "kubernetes:core/v1:ServiceAccount agent",
   "kubernetes:core/v1:ServiceAccount edge",
   "kubernetes:core/v1:ServiceAccount etcd",
+  "kubernetes:core/v1:ServiceAccount otel-collector",
+  "kubernetes:core/v1:ServiceAccount prometheus",
   "kubernetes:networking.k8s.io/v1:NetworkPolicy agent",
   "kubernetes:networking.k8s.io/v1:NetworkPolicy edge",
   "kubernetes:networking.k8s.io/v1:NetworkPolicy etcd",
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy otel-collector",
   "kubernetes:networking.k8s.io/v1:NetworkPolicy platform-allow-dns",
   "kubernetes:networking.k8s.io/v1:NetworkPolicy platform-default-deny",
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy prometheus",
   "kubernetes:policy/v1:PodDisruptionBudget agent",
   "kubernetes:policy/v1:PodDisruptionBudget edge",
   "kubernetes:policy/v1:PodDisruptionBudget etcd",
+  "kubernetes:policy/v1:PodDisruptionBudget otel-collector",
+  "kubernetes:policy/v1:PodDisruptionBudget prometheus",
   "pulumi:providers:kubernetes region",
   "pulumi:providers:tls etcd",
   "tls:index/certRequest:CertRequest etcd-client-agent",
@@ -109,7 +129,7 @@ for (const [stack, sizes] of Object.entries(STACKS)) {
     it("guards every workload: a budget that allows an eviction, a network policy, and one owner of its replicas", async () => {
       const { mocks } = await run();
       const workloads = mocks.registered.filter((resource) => WORKLOADS.includes(resource.type));
-      assert.equal(workloads.length, 3);
+      assert.equal(workloads.length, 5);
       for (const workload of workloads) {
         const { name } = workload;
         const selector = specOf(workload)["selector"];
@@ -168,6 +188,6 @@ for (const [stack, sizes] of Object.entries(STACKS)) {
       assert.deepEqual([outputs["regionName"], outputs["services"], outputs["namespace"]], [stack, ["agent"], "agentic-flow"]);
     });
 
-    it("disables default providers", () => assert.equal(stackFile(stack)["pulumi:disable-default-providers"], '["*"]'));
+    it("does not let its file enable default providers again", () => assert.equal(stackFile(stack)["pulumi:disable-default-providers"], undefined));
   });
 }
