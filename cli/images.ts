@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { buildImage, serviceImage, toolImage } from "../images";
-import type { BuiltImage } from "../images";
+import { PLATFORM_IMAGES } from "../components/images";
+import type { PlatformImage } from "../components/images";
+import { buildImage, etcdImage, postgresImage, prometheusImage, redisImage, restateImage, serviceImage, toolImage } from "../images";
+import type { BuiltImage, ImageRecipe } from "../images";
 import { importImage } from "../region";
 import type { AddonImages, RegionHandle } from "../region";
-import { platformImages, services } from "../services";
+import { services } from "../services";
 import type { Toolchain } from "../toolchain";
 import { regionDirectory } from "./deployment";
 import { UserError } from "./errors";
@@ -13,6 +15,17 @@ import type { Print } from "./steps";
 
 /** Images that the region itself is made of. */
 const addonImages = ["pause", "coredns", "metrics-server"] as const;
+
+/** How each image of the platform is made. */
+const platformRecipes: Readonly<Record<PlatformImage, (tools: Toolchain) => ImageRecipe>> = {
+  etcd: etcdImage,
+  envoy: (tools) => toolImage("envoy", tools),
+  postgres: postgresImage,
+  redis: redisImage,
+  restate: restateImage,
+  prometheus: prometheusImage,
+  "otel-collector": (tools) => toolImage("otel-collector", tools),
+};
 
 const serviceNames = services.map((service) => service.contract.name);
 
@@ -50,7 +63,7 @@ export function addonReferences(built: readonly BuiltImage[]): AddonImages {
 
 /** Builds what changed, loads it into the region's container runtime, and writes the manifest; returns its path. */
 export async function deliverImages(region: RegionHandle, tools: Toolchain, say: Print, signal: AbortSignal): Promise<string> {
-  const recipes = [...platformImages.map((name) => toolImage(name, tools)), ...serviceNames.map((name) => serviceImage(name))];
+  const recipes = [...PLATFORM_IMAGES.map((name) => platformRecipes[name](tools)), ...serviceNames.map((name) => serviceImage(name))];
   const references: Record<string, string> = {};
   for (const recipe of recipes) {
     const image = await buildImage(recipe, { signal });
@@ -66,7 +79,7 @@ export async function deliverImages(region: RegionHandle, tools: Toolchain, say:
  * exists. It lets the same program and the same policies run on a simulated region.
  */
 export async function simulateImages(region: RegionHandle): Promise<string> {
-  const names = [...platformImages, ...serviceNames];
+  const names = [...PLATFORM_IMAGES, ...serviceNames];
   const entries = names.map((name) => [name, `simulated.agentic-flow.local/${name}@sha256:${createHash("sha256").update(name).digest("hex")}`]);
   return writeManifest(region.name, Object.fromEntries(entries) as Record<string, string>);
 }
@@ -80,7 +93,7 @@ export async function checkManifest(path: string): Promise<string> {
     throw new UserError(`--images is '${path}': it is not JSON (${error instanceof Error ? error.message : String(error)})`, { cause: error });
   }
   const entries = typeof manifest === "object" && manifest !== null ? (manifest as Record<string, unknown>) : {};
-  const problems = [...platformImages, ...serviceNames].flatMap((name) => {
+  const problems = [...PLATFORM_IMAGES, ...serviceNames].flatMap((name) => {
     const reference = entries[name];
     if (typeof reference !== "string") return [`--images '${path}' has no entry '${name}': give its reference as repository@sha256:digest`];
     if (!/@sha256:[0-9a-f]{64}$/.test(reference)) return [`--images '${path}': '${name}' is '${reference}': it must end with @sha256: and 64 hexadecimal digits`];

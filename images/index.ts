@@ -1,7 +1,10 @@
 export { buildImage, registryName } from "./build";
 export type { BuildOptions, BuiltImage } from "./build";
 export type { ImagePlan, ImageRecipe } from "./recipe";
+export { etcdImage, prometheusImage, restateImage, restateImageLimitBytes } from "./recipes/platform";
+export { postgresImage } from "./recipes/postgres";
+export { redisImage } from "./recipes/redis";
 export { serviceImage, serviceImageLimitBytes } from "./recipes/service";
 export type { ServiceImageOptions } from "./recipes/service";
 export { toolImage, toolImageLimitBytes } from "./recipes/tool";
-export type { ToolImageName, ToolPaths } from "./recipes/tool";
+export type { ToolImageOptions, ToolPaths, UnpackedToolPaths } from "./recipes/tool";

@@ -67,6 +67,8 @@ export interface DebianBuild {
   readonly programs: Readonly<Record<string, string>>;
   /** Folder below the library folder with plugins of the programs, given to them as `variable`. */
   readonly plugins?: { readonly variable: string; readonly folder: string };
+  /** Folders of the unpacked tree with libraries, before those of the packages. */
+  readonly libraryFolders?: readonly string[];
   /** Folders kept besides those of programs and libraries, such as `usr/share/zoneinfo`. */
   readonly folders?: readonly string[];
   /** The programs need no library but libc: they are copied instead of wrapped, and nothing else is kept. @default false */

@@ -1,9 +1,9 @@
 import { realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { cacheRoot } from "./cache-root";
 import type { Mode, ToolDefinition } from "./definition";
-import { binaryPath, entryDirectory, type Manifest, readEntry } from "./entry";
+import { binaryPath, entryDirectory, type Manifest, readEntry, unpackedFolder } from "./entry";
 import { ToolchainError } from "./errors";
 import { type KeyFacts, toolKey } from "./key";
 import { makeEntry } from "./make";
@@ -17,6 +17,11 @@ const progressIntervalMs = 1_000;
 export interface Toolchain<Name extends string = string> {
   /** Throws `definition-invalid` for a binary that the mode does not contain. */
   path(binary: Name): string;
+  /**
+   * Folder that stands for `/` of a program that was unpacked together with its libraries, for those who pack it into an image.
+   * Throws `definition-invalid` for a binary that the mode does not contain, or that is the machine's own.
+   */
+  root(binary: Name): string;
   /** Folders to put in front of PATH, without repetition. */
   dirsForPath(): string[];
 }
@@ -79,6 +84,7 @@ export async function ensureTools<Name extends string>(mode: Mode, options: Ensu
   const missing = states.filter((state) => state.state === "missing").map((state) => state.tool);
   await requirePrerequisites(missing, lookupOutside(root));
   const paths = new Map<Name, string>();
+  const roots = new Map<Name, string>();
   for (const [index, state] of states.entries()) {
     const step = { step: index + 1, of: states.length, tool: state.tool.name };
     if (state.state === "missing") await makeWithProgress(root, state, step, options);
@@ -87,6 +93,7 @@ export async function ensureTools<Name extends string>(mode: Mode, options: Ensu
       const path = state.state === "on PATH" ? state.paths[name] : binaryPath(state.directory, name);
       if (path === undefined) throw new ToolchainError("definition-invalid", `the rule that finds ${state.tool.name} gave no path for ${name}`);
       paths.set(name, path);
+      if (state.state !== "on PATH") roots.set(name, join(state.directory, unpackedFolder));
     }
   }
   return {
@@ -94,6 +101,11 @@ export async function ensureTools<Name extends string>(mode: Mode, options: Ensu
       const path = paths.get(binary);
       if (path === undefined) throw new ToolchainError("definition-invalid", `${binary} is not part of the mode ${mode}`);
       return path;
+    },
+    root(binary) {
+      const folder = roots.get(binary);
+      if (folder === undefined) throw new ToolchainError("definition-invalid", `${binary} was not unpacked here for the mode ${mode}, so it has no folder of its own`);
+      return folder;
     },
     dirsForPath: () => [...new Set([...paths.values()].map((path) => dirname(path)))],
   };

@@ -25,6 +25,9 @@ export interface Manifest {
 
 const manifestName = "manifest.json";
 
+/** Folder of an entry that holds what Debian packages and wheels were unpacked to, laid out as below `/`. */
+export const unpackedFolder = "root";
+
 /** Folder of an entry below the cache root. */
 export function entryDirectory(root: string, tool: string, key: string): string {
   return join(root, "toolchain", tool, key);

@@ -3,6 +3,8 @@ import type { Mode, ToolDefinition } from "./definition";
 const node = ["node"] as const satisfies readonly Mode[];
 
 const postgresVersion = "18.6";
+const collectorVersion = "0.155.0";
+const etcdVersion = "3.6.8";
 const restateVersion = "1.7.12";
 
 /** Where PostgreSQL lies below the root of its entry, and in its image. It finds its files relative to its programs. */
@@ -75,6 +77,8 @@ export const platformTools = [
         kind: "debian",
         packages: [...postgresLibraries, "tzdata"],
         programs: Object.fromEntries(postgresPrograms.map((name) => [name, `${postgresFolder}/bin/${name}`])),
+        // Modules of the server look for libpq where it was built to be.
+        libraryFolders: [`${postgresFolder}/lib`],
         folders: ["usr/share/zoneinfo"],
       },
     ],
@@ -150,6 +154,22 @@ export const platformTools = [
         members: { restatectl: "bin/restatectl" },
       },
     ],
+  },
+  {
+    name: "otel-collector",
+    version: collectorVersion,
+    source: "go.opentelemetry.io/collector/otelcol",
+    modes: node,
+    provides: ["otel-collector"],
+    builds: [{ kind: "go", folder: "otel-collector", packages: ["./otel-collector"], variables: { "main.version": `v${collectorVersion}` } }],
+  },
+  {
+    name: "etcd-tools",
+    version: etcdVersion,
+    source: "go.etcd.io/etcd/etcdctl/v3",
+    modes: node,
+    provides: ["etcdctl", "etcdutl"],
+    builds: [{ kind: "go", folder: "etcd-tools", packages: ["./etcdctl", "./etcdutl"] }],
   },
   {
     name: "busybox",

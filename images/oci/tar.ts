@@ -17,6 +17,11 @@ export function file(path: string, mode: number, content: Content): TarEntry {
   return { kind: "file", path: inside(path), mode, content };
 }
 
+/** A symbolic link of an image. `target` is taken as it stands. */
+export function symlink(path: string, target: string): TarEntry {
+  return { kind: "symlink", path: inside(path), target };
+}
+
 /** A directory of an image. Parents of files need not be named: they are added with mode 0755. */
 export function directory(path: string, mode: number): TarEntry {
   return { kind: "directory", path: inside(path), mode };

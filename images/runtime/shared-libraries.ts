@@ -1,13 +1,22 @@
 import { execFile } from "node:child_process";
-import { access, realpath, stat } from "node:fs/promises";
+import { access, readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { fileContent } from "../oci/content";
 import { file } from "../oci/tar";
 import type { TarEntry } from "../oci/tar";
 
-/** Prints what the dynamic loader would load for a program, as `ldd` does. */
-export type ListLibraries = (binary: string, signal?: AbortSignal) => Promise<string>;
+/** Prints what the dynamic loader would load for a program, as `ldd` does, if it looked into `folders` first. */
+export type ListLibraries = (binary: string, signal?: AbortSignal, folders?: readonly string[]) => Promise<string>;
+
+export interface LibraryOptions {
+  /** Folder that is `/` in the image: its libraries go before those of this machine. @default none */
+  readonly root?: string;
+  /** Folders below `root` with libraries that lie elsewhere than is usual, looked into first. @default none */
+  readonly libraryFolders?: readonly string[];
+  readonly list?: ListLibraries;
+  readonly signal?: AbortSignal;
+}
 
 const lddTimeoutMs = 10_000;
 const libraryMode = 0o755;
@@ -19,16 +28,14 @@ const libraryMode = 0o755;
 const loadedLate = ["libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2"];
 
 /**
- * The C runtime that `binary` needs, from this machine, at the paths where its loader looks for it.
+ * The C runtime that `binary` needs, from `root` and this machine, at the paths where its loader looks for it.
  * Nothing for a statically linked program.
  *
  * Errors: a library that is not found is named, all of them at once.
  */
-export async function sharedLibraries(
-  binary: string,
-  o: { readonly list?: ListLibraries; readonly signal?: AbortSignal } = {},
-): Promise<TarEntry[]> {
-  const { found, missing } = parseLdd(await (o.list ?? ldd)(binary, o.signal));
+export async function sharedLibraries(binary: string, o: LibraryOptions = {}): Promise<TarEntry[]> {
+  const folders = o.root === undefined ? [] : [...(o.libraryFolders ?? []).map((folder) => join(o.root ?? "", folder)), ...(await multiarchFolders(o.root))];
+  const { found, missing } = parseLdd(await (o.list ?? ldd)(binary, o.signal, folders));
   if (missing.length > 0) {
     throw new Error(`${binary} needs ${missing.join(", ")}, which this machine does not have; install the packages that provide them`);
   }
@@ -37,8 +44,21 @@ export async function sharedLibraries(
   const paths = [...new Set([...found, ...late])];
   return Promise.all(paths.map(async (path) => {
     const real = await realpath(path);
-    return file(path, libraryMode, fileContent(real, (await stat(real)).size));
+    return file(insideRoot(path, o.root), libraryMode, fileContent(real, (await stat(real)).size));
   }));
+}
+
+/** Folders below `root` in which a loader looks of itself: those of Debian's multiarch layout. */
+async function multiarchFolders(root: string): Promise<string[]> {
+  const bases = await existing(["usr/lib", "lib"].map((path) => join(root, path)));
+  const entries = await Promise.all(bases.map((base) => readdir(base, { withFileTypes: true })));
+  return entries.flat().filter((entry) => entry.isDirectory() && entry.name.includes("-linux-")).map((entry) => join(entry.parentPath, entry.name)).sort();
+}
+
+/** A program may load from beside itself by a path such as `/root/bin/../lib/x`; ldd prints it as it stands. */
+function insideRoot(path: string, root: string | undefined): string {
+  const plain = join(path);
+  return root !== undefined && plain.startsWith(`${root}/`) ? plain.slice(root.length) : plain;
 }
 
 /** Reads the output of ldd: absolute paths of what it found, names of what it did not. */
@@ -54,10 +74,11 @@ export function parseLdd(output: string): { readonly found: string[]; readonly m
   return { found, missing };
 }
 
-const ldd: ListLibraries = async (binary, signal) => {
+const ldd: ListLibraries = async (binary, signal, folders = []) => {
   const run = promisify(execFile);
+  const searched = folders.length === 0 ? {} : { LD_LIBRARY_PATH: folders.join(":") };
   try {
-    const { stdout } = await run("ldd", [binary], { timeout: lddTimeoutMs, signal, env: { ...process.env, LC_ALL: "C" } });
+    const { stdout } = await run("ldd", [binary], { timeout: lddTimeoutMs, signal, env: { ...process.env, ...searched, LC_ALL: "C" } });
     return stdout;
   } catch (cause) {
     const { code, stdout = "", stderr = "" } = cause as { code?: unknown; stdout?: string; stderr?: string };

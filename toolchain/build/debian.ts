@@ -1,6 +1,7 @@
 import { copyFile, cp, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuildContext, DebianBuild } from "../definition";
+import { unpackedFolder } from "../entry";
 import { ToolchainError } from "../errors";
 import { run } from "../run";
 
@@ -43,13 +44,13 @@ export async function buildFromDebian(build: DebianBuild, context: BuildContext)
     for (const [name, program] of Object.entries(build.programs)) await copyFile(join(unpacked, program), join(context.binDirectory, name));
     return;
   }
-  const root = join(context.outputDirectory, "root");
+  const root = join(context.outputDirectory, unpackedFolder);
   for (const folder of [...keptFolders, ...(build.folders ?? [])]) {
     if (await exists(join(unpacked, folder))) {
       await cp(join(unpacked, folder), join(root, folder), { recursive: true, verbatimSymlinks: true });
     }
   }
-  const libraries = await libraryFolders(root);
+  const libraries = [...(build.libraryFolders ?? []), ...(await libraryFolders(root))];
   for (const [name, command] of Object.entries(build.programs)) {
     await writeFile(join(context.binDirectory, name), wrapper(command, libraries, build.plugins), { mode: 0o755 });
   }
