@@ -9,7 +9,6 @@ export const clusterScopedKinds: readonly string[] = [
   "ClusterRole",
   "ClusterRoleBinding",
   "ClusterTrustBundle",
-  "ComponentStatus",
   "CustomResourceDefinition",
   "DeviceClass",
   "DeviceTaintRule",

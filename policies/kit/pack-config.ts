@@ -11,14 +11,24 @@ const levels: readonly EnforcementLevel[] = ["advisory", "mandatory", "remediate
 const everyRule = "all";
 
 /**
- * Reads a pack's configuration: per rule an enforcement level, or an object of a level and settings.
+ * Reads a pack's configuration from its file.
  *
  * @param file absolute path of a JSON file
- * @throws FaultsError that lists every unknown rule, unknown key and bad value; the engine would ignore the first two.
+ * @throws as `parsePackConfig` does.
  */
 export function readPackConfig(file: string, rules: readonly Policy[]): PolicyPackConfig {
+  return parsePackConfig(readFileSync(file, "utf8"), `policy configuration ${file}`, rules);
+}
+
+/**
+ * A pack's configuration: per rule an enforcement level, or an object of a level and settings.
+ *
+ * @param subject What the text is, for the error.
+ * @throws FaultsError that lists every unknown rule, unknown key and bad value; the engine would ignore the first two.
+ */
+export function parsePackConfig(text: string, subject: string, rules: readonly Policy[]): PolicyPackConfig {
   const faults = new FaultCollector();
-  const config = parse(readFileSync(file, "utf8"), faults);
+  const config = parse(text, faults);
   const names = rules.map(({ name }) => name);
   for (const [name, value] of Object.entries(config)) {
     const rule = rules.find((candidate) => candidate.name === name);
@@ -30,7 +40,7 @@ export function readPackConfig(file: string, rules: readonly Policy[]): PolicyPa
     if (level !== undefined) requireLevel(name, level, faults);
     for (const fault of settingFaults(name, rule?.configSchema, settings)) faults.add(fault);
   }
-  faults.throwIfAny(`policy configuration ${file}`);
+  faults.throwIfAny(subject);
   return config as PolicyPackConfig;
 }
 

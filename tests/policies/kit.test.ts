@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import type { ReportViolation } from "@pulumi/policy";
 import { assertNotJudged, assertNoViolation, assertViolation } from "../../policies/kit/assert-violation";
 import { unknown } from "../../policies/kit/examples";
 import type { ExampleResource } from "../../policies/kit/examples";
-import { judge } from "../../policies/kit/judge";
+import { judge, someCertain } from "../../policies/kit/judge";
 import { exampleUrn, runExample } from "../../policies/kit/run-example";
 import type { Policy } from "../../policies/kit/run-example";
+import { runPack } from "../../policies/kit/run-pack";
 
 /** Reports every property that is `"bad"`, in order of name. */
 const badProperties: Policy = {
@@ -46,12 +48,43 @@ describe("the kit that runs examples", () => {
     assert.match(notJudged[0] ?? "", /\.a can't.*\.e can't [^;]*; and 3 more$/);
   });
 
-  it("does not take a rule's own error for an unknown value", async () => {
-    const broken: Policy = {
+  it("takes a rule's own error for no verdict at all: it ends the run and names the rule", async () => {
+    const fail = (reportViolation: ReportViolation): void => judge(reportViolation, (check) => check(() => { throw new RangeError("broken rule"); }));
+    const broken: Policy = { ...badProperties, validateResource: (_args, reportViolation) => fail(reportViolation) };
+    const named = /Error validating resource with policy 'forbid-bad'[\s\S]*RangeError: broken rule/;
+    await assert.rejects(runExample(broken, { title: "broken", resource: resource({}) }), named);
+    await assert.rejects(runPack([broken], [resource({})]), named);
+    const brokenStack: Policy = { name: "forbid-bad", description: "Nothing is bad.", validateStack: (_args, reportViolation) => fail(reportViolation) };
+    await assert.rejects(runExample(brokenStack, { title: "broken", stack: [] }), named);
+    await assert.rejects(runPack([badProperties, brokenStack], [resource({})]), named);
+  });
+
+  it("gives a rule the settings of the example", async () => {
+    const named: Policy = {
       ...badProperties,
-      validateResource: (_args, reportViolation) => judge(reportViolation, (check) => check(() => { throw new RangeError("broken rule"); })),
+      validateResource: (args, reportViolation) => reportViolation(args.getConfig<{ word: string }>().word),
     };
-    await assert.rejects(runExample(broken, { title: "broken", resource: resource({}) }), /broken rule/);
+    await assertViolation(named, { title: "word", config: { word: "such" }, resource: resource({}), message: /^such$/ });
+  });
+
+  it("runs a whole pack and says which rule said what", async () => {
+    const elsewhere: Policy = { ...badProperties, name: "forbid-other", validateResource: (args) => args.notApplicable("not here") };
+    const whole: Policy = { name: "require-two", description: "Two.", validateStack: ({ resources }, report) => report(`${resources.length} there`) };
+    const { violations, notJudged, applied } = await runPack([badProperties, elsewhere, whole], [resource({ a: "bad", b: unknown })]);
+    assert.deepEqual(violations.map(({ rule, message }) => [rule, message.split("\n")[1]]), [["forbid-bad", "a is bad"], ["require-two", "1 there"]]);
+    assert.deepEqual(notJudged.map(({ rule }) => rule), ["forbid-bad"]);
+    assert.deepEqual([...applied], [["forbid-bad", 1], ["forbid-other", 0]]);
+  });
+
+  it("counts an item that cannot be judged only when no other matches", async () => {
+    const some: Policy = {
+      ...badProperties,
+      validateResource: (args, reportViolation) =>
+        judge(reportViolation, (check) => check(() => (someCertain(["a", "b"], (name) => args.props[name] === "bad") ? "one is bad" : undefined))),
+    };
+    await assertViolation(some, { title: "certain", resource: resource({ a: unknown, b: "bad" }), message: /^one is bad$/ });
+    await assertNoViolation(some, { title: "none", resource: resource({ a: "good", b: "good" }) });
+    await assertNotJudged(some, { title: "open", resource: resource({ a: unknown, b: "good" }), message: [], notJudged: /\.a can't/ });
   });
 
   it("refuses an example of the other form", async () => {

@@ -6,17 +6,18 @@ import { runPack } from "../../policies/kit/run-pack";
 import { runStack } from "../support/stack-program";
 import { asShown } from "./support/shown";
 
-/** How many resources the program registers in every stack; `tests/stacks` has them by name. */
-const RESOURCES = 55;
-/** Those of them that start pods. */
-const WORKLOADS = 3;
+// The program grows, and tests/stacks has its resources by name: here what is judged is compared with what was registered.
+// The floors keep the comparison from holding over nothing: the agent service, its etcd and the edge are never fewer.
+const RESOURCES_MIN = 55;
+const WORKLOADS_MIN = 3;
 
 for (const stack of ["local", "us-east-1", "eu-west-1"]) {
   describe(`the pack on stack ${stack}`, () => {
     it("judges every resource of the program and refuses none", async () => {
-      const { mocks } = await runStack(stack, RESOURCES);
+      const { mocks } = await runStack(stack);
       const resources = asShown(mocks.registered);
-      assert.equal(resources.length, RESOURCES);
+      assert.equal(resources.length, mocks.registered.length);
+      assert.ok(resources.length >= RESOURCES_MIN, `${resources.length} resources`);
       const { violations, notJudged, applied } = await runPack(rules, resources);
       assert.deepEqual(violations, []);
       assert.deepEqual(notJudged, []);
@@ -25,7 +26,7 @@ for (const stack of ["local", "us-east-1", "eu-west-1"]) {
       const workloads = kinds.filter(startsPods).length;
       const accounts = kinds.filter(({ kind }) => kind === "ServiceAccount").length;
       const namespaces = kinds.filter(({ kind }) => kind === "Namespace").length;
-      assert.equal(workloads, WORKLOADS);
+      assert.ok(workloads >= WORKLOADS_MIN, `${workloads} workloads`);
       assert.deepEqual(Object.fromEntries(applied), {
         "forbid-default-namespace": kinds.length - namespaces,
         "forbid-floating-images": workloads,
@@ -42,16 +43,22 @@ for (const stack of ["local", "us-east-1", "eu-west-1"]) {
 
 describe("the pack on a program with a part taken away", () => {
   it("reports it by the rule that joins it", async () => {
-    const { mocks } = await runStack("local", RESOURCES);
+    const { mocks } = await runStack("local");
     const resources = asShown(mocks.registered);
     const without = (kind: string) => resources.filter(({ type }) => objectKind(type)?.kind !== kind);
     const reportedBy = async (remaining: typeof resources): Promise<string[]> =>
       (await runPack(rules, remaining)).violations.map(({ rule }) => rule);
+    const times = (count: number, rule: string): string[] => Array<string>(count).fill(rule);
 
-    assert.deepEqual(await reportedBy(without("PodDisruptionBudget")), ["require-data-safety"]);
-    assert.deepEqual(new Set(await reportedBy(without("NetworkPolicy"))), new Set(["require-network-policy"]));
+    const stateful = resources.length - without("StatefulSet").length;
+    assert.ok(stateful >= 1);
+    assert.deepEqual(await reportedBy(without("PodDisruptionBudget")), times(stateful, "require-data-safety"));
+    const workloads = resources.filter(({ type }) => startsPods(objectKind(type) ?? { group: "", kind: "" })).length;
+    // No policy of its own, open to the inside, open to the outside.
+    assert.deepEqual(await reportedBy(without("NetworkPolicy")), times(3 * workloads, "require-network-policy"));
     const scaled = resources.filter(({ type }) => objectKind(type)?.kind === "HorizontalPodAutoscaler");
     const twins = scaled.map((scaler) => ({ ...scaler, name: `${scaler.name}-twin` }));
-    assert.deepEqual(await reportedBy([...resources, ...twins]), scaled.map(() => "forbid-second-autoscaler"));
+    assert.ok(scaled.length >= 2);
+    assert.deepEqual(await reportedBy([...resources, ...twins]), times(scaled.length, "forbid-second-autoscaler"));
   });
 });

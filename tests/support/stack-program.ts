@@ -13,8 +13,12 @@ import { IMAGE } from "./surroundings";
 const ROOT = resolve(__dirname, "..", "..");
 const IMAGES = [...services.map((service) => service.contract.name), ...PLATFORM_IMAGES];
 
-/** Runs the whole program of a stack, with its own stack file, as the engine would. */
-export async function runStack(stack: string, expected: number): Promise<{ mocks: RecordingMocks; outputs: Record<string, unknown> }> {
+/**
+ * Runs the whole program of a stack, with its own stack file, as the engine would.
+ *
+ * @param expected How many resources it registers; undefined for a caller that counts by itself.
+ */
+export async function runStack(stack: string, expected?: number): Promise<{ mocks: RecordingMocks; outputs: Record<string, unknown> }> {
   const directory = mkdtempSync(join(tmpdir(), "stack-test-"));
   const before = { ...process.env };
   try {
