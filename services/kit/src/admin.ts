@@ -2,10 +2,11 @@ import type { FastifyInstance } from "fastify";
 import type { ServiceContract } from "../contract";
 import type { Readiness } from "./health";
 import type { Logger } from "./logger";
-import type { Metrics } from "./metrics";
 import type { OpenApiDocument } from "./openapi";
 import { problem } from "./problem";
 import { bareServer } from "./server";
+import { PROMETHEUS_MEDIA_TYPE } from "./telemetry";
+import type { Telemetry } from "./telemetry";
 
 const ADMIN_LIMITS = { requestBodyBytes: 1024, requestTimeoutMs: 10_000 } as const;
 
@@ -13,14 +14,14 @@ export interface AdminArgs {
   readonly contract: ServiceContract;
   readonly region: string;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly telemetry: Telemetry;
   readonly readiness: Readiness;
   readonly openapi: OpenApiDocument;
 }
 
 /** Health, metrics, version and API description, on a port of their own that the edge cannot reach. */
 export function buildAdminServer(args: AdminArgs): FastifyInstance {
-  const { contract, metrics, readiness } = args;
+  const { contract, telemetry, readiness } = args;
   const app = bareServer(args.logger, ADMIN_LIMITS);
   app.get(contract.health.liveness, () => ({ live: true }));
   app.get(contract.health.readiness, async () => {
@@ -29,8 +30,8 @@ export function buildAdminServer(args: AdminArgs): FastifyInstance {
     return report;
   });
   app.get(contract.health.metrics, async (_request, reply) => {
-    const text = await metrics.registry.metrics();
-    return reply.header("content-type", metrics.registry.contentType).send(text);
+    const text = await telemetry.prometheus();
+    return reply.header("content-type", PROMETHEUS_MEDIA_TYPE).send(text);
   });
   app.get(contract.health.version, () => ({
     service: contract.name,

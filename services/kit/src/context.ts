@@ -2,16 +2,22 @@ import { hostname } from "node:os";
 import type { Need, ServiceContract } from "../contract";
 import type { EtcdClient } from "./etcd";
 import type { AccessOf } from "../environment";
+import { openClients } from "./clients";
+import type { Clients } from "./clients";
 import type { ConfigOf } from "./config";
 import type { Dependency } from "./health";
 import type { Logger } from "./logger";
 import { createLogger } from "./logger";
 import type { OperationsOf } from "./operation";
+import type { Postgres } from "./postgres";
+import type { Redis } from "./redis";
 import { runService } from "./run";
 import type { RunningService } from "./run";
 import { readServiceConfig } from "./service-config";
 import type { ServiceConfig } from "./service-config";
 import { openStores } from "./stores";
+import { createTelemetry } from "./telemetry";
+import type { Telemetry } from "./telemetry";
 
 /** A property that only services with a need have. */
 export type WhenNeeded<C extends ServiceContract, N extends Need, T> = N extends C["needs"][number] ? T : undefined;
@@ -23,11 +29,16 @@ export interface ServiceContext<C extends ServiceContract = ServiceContract> {
   /** Name of this process among the service's replicas: the pod's. */
   readonly instance: string;
   readonly logger: Logger;
+  readonly telemetry: Telemetry;
   /** The contract's own variables. */
   readonly settings: ConfigOf<C["env"]>;
   readonly etcd: WhenNeeded<C, "etcd", EtcdClient>;
+  readonly postgres: WhenNeeded<C, "postgres", Postgres>;
+  readonly redis: WhenNeeded<C, "redis", Redis>;
   readonly restate: WhenNeeded<C, "restate", AccessOf["restate"]>;
   readonly prometheus: WhenNeeded<C, "prometheus", AccessOf["prometheus"]>;
+  /** Client of a service that the contract names in `calls`; the same one each time. */
+  readonly client: Clients["client"];
 }
 
 /** What a service is made of. */
@@ -55,20 +66,31 @@ export async function startService<C extends ServiceContract>(
 ): Promise<{ readonly service: RunningService; readonly logger: Logger }> {
   const config = readServiceConfig(contract, env);
   const { region } = config;
-  const logger = createLogger({ service: contract.name, version: contract.version, region, level: config.logLevel });
-  const stores = openStores(contract, config.access);
+  const { name: service, version } = contract;
+  const logger = createLogger({ service, version, region, level: config.logLevel });
+  const telemetry = createTelemetry({ service, version, region, instance: hostname(), endpoint: config.otlpEndpoint, sampleRatio: config.traceSampleRatio, logger });
+  const close: (() => Promise<void>)[] = [() => telemetry.shutdown()];
+  // What was opened last is closed first: clients, stores, telemetry.
+  const closeAll = async (): Promise<void> => {
+    for (const each of close.splice(0).reverse()) await each();
+  };
   try {
-    const context = contextOf(contract, config, logger, stores.handles);
-    const service = await serve(context, create, { port: config.port, adminPort: config.adminPort, dependencies: stores.dependencies, close: stores.close });
-    return { service, logger };
+    const stores = openStores({ contract, access: config.access, env, telemetry, logger });
+    close.push(stores.close);
+    const clients = openClients({ contract, urls: config.services, telemetry, logger });
+    close.push(clients.close);
+    const context = contextOf(contract, config, { logger, telemetry, client: clients.client, ...stores.handles });
+    const { port, adminPort } = config;
+    const running = await serve(context, create, { port, adminPort, dependencies: stores.dependencies, background: stores.background, close: closeAll });
+    return { service: running, logger };
   } catch (error) {
-    await stores.close();
+    await closeAll();
     throw error;
   }
 }
 
-function contextOf<C extends ServiceContract>(contract: C, config: ServiceConfig<C>, logger: Logger, handles: object): ServiceContext<C> {
-  return { contract, region: config.region, instance: hostname(), logger, settings: config.settings, ...handles } as unknown as ServiceContext<C>;
+function contextOf<C extends ServiceContract>(contract: C, { region, settings }: ServiceConfig<C>, opened: object): ServiceContext<C> {
+  return { contract, region, instance: hostname(), settings, ...opened } as unknown as ServiceContext<C>;
 }
 
 export interface ServeOptions {
@@ -79,13 +101,15 @@ export interface ServeOptions {
   readonly host?: string;
   /** Readiness of what the context holds. */
   readonly dependencies?: readonly Dependency[];
-  /** Lets go of what the context holds. */
+  /** Work that the context needs beside requests. @default none */
+  readonly background?: ServiceParts["background"];
+  /** Lets go of what the context holds, after everything else. */
   readonly close?: () => Promise<void> | void;
 }
 
 /** Runs a service on a context. */
 export async function serve<C extends ServiceContract>(context: ServiceContext<C>, create: CreateService<C>, options: ServeOptions): Promise<RunningService> {
-  const { contract, region, logger } = context;
+  const { contract, region, logger, telemetry } = context;
   const parts = await create(context);
   const ending = new AbortController();
   const work: Promise<void>[] = [];
@@ -95,6 +119,7 @@ export async function serve<C extends ServiceContract>(context: ServiceContext<C
     dependencies: [...(options.dependencies ?? []), ...(parts.dependencies ?? [])],
     region,
     logger,
+    telemetry,
     port: options.port,
     adminPort: options.adminPort,
     ...(options.host === undefined ? {} : { host: options.host }),
@@ -105,7 +130,7 @@ export async function serve<C extends ServiceContract>(context: ServiceContext<C
       await options.close?.();
     },
   });
-  for (const run of parts.background ?? []) work.push(backgroundWork(run, ending.signal));
+  for (const run of [...(options.background ?? []), ...(parts.background ?? [])]) work.push(backgroundWork(run, ending.signal));
   return service;
 }
 

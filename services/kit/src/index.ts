@@ -1,3 +1,5 @@
+export { CallCancelled, CallError, CircuitOpen, DeadlineExceeded, UpstreamProblem, UpstreamUnavailable, createClient } from "./client";
+export type { CallInput, CallOptions, Response, ServiceClient } from "./client";
 export { ConfigError, readConfig } from "./config";
 export type { ConfigOf } from "./config";
 export { serve, startService } from "./context";
@@ -13,3 +15,7 @@ export type { ProblemDocument, Violation } from "./problem";
 export { runProcess } from "./process";
 export { runService } from "./run";
 export type { RunArgs, RunningService } from "./run";
+export { StoreError } from "./store-error";
+export type { StoreErrorCode } from "./store-error";
+export { createTelemetry, extractContext, injectContext, traceOf, withSpan } from "./telemetry";
+export type { Carrier, Telemetry, Trace } from "./telemetry";

@@ -1,5 +1,6 @@
 import pino from "pino";
 import type { DestinationStream, Logger } from "pino";
+import { traceOf } from "./telemetry/context";
 
 export type { Logger } from "pino";
 
@@ -21,6 +22,12 @@ export interface LoggerArgs {
   readonly destination?: DestinationStream;
 }
 
+/** Ids of the active span, so that a line is found from its trace and the other way round. */
+function activeSpan(): { readonly traceId?: string; readonly spanId?: string } {
+  const found = traceOf();
+  return found === undefined ? {} : { traceId: found.traceId, spanId: found.spanId };
+}
+
 /** One JSON object a line. No worker threads, so that a bundled service needs nothing beside its one file. */
 export function createLogger(args: LoggerArgs): Logger {
   const paths = SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
@@ -28,6 +35,7 @@ export function createLogger(args: LoggerArgs): Logger {
     {
       level: args.level,
       base: { service: args.service, version: args.version, region: args.region, pid: process.pid },
+      mixin: activeSpan,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths, censor: "[redacted]" },

@@ -2,7 +2,7 @@ import type { Static, TSchema } from "typebox";
 import type { AvailableRoute, ServiceContract } from "../contract";
 import type { OperationSchema } from "../operation-schema";
 import type { Logger } from "./logger";
-import type { Trace } from "./trace";
+import type { Trace } from "./telemetry";
 
 export type Part<S> = S extends TSchema ? Static<S> : undefined;
 

@@ -1,29 +1,10 @@
+import { CallError, UpstreamProblem } from "./client/errors";
 import { EtcdError } from "./etcd/errors";
+import type { ProblemDocument, Violation } from "./problem-document";
+import { StoreError } from "./store-error";
 
-/** One rule of the published schema that a request broke. */
-export interface Violation {
-  readonly in: "body" | "query" | "path" | "header";
-  /** JSON pointer into the body, or the name of the parameter. Empty: the whole body. */
-  readonly pointer: string;
-  readonly detail: string;
-}
-
-/** What callers see of an error: RFC 9457, `application/problem+json`. */
-export interface ProblemDocument {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  /** Path of the request that failed. */
-  readonly instance?: string;
-  /** Stable; programs decide on this and never on the texts. */
-  readonly code: string;
-  readonly traceId?: string;
-  readonly violations?: readonly Violation[];
-  readonly [extension: string]: unknown;
-}
-
-export const PROBLEM_MEDIA_TYPE = "application/problem+json";
+export { PROBLEM_MEDIA_TYPE } from "./problem-document";
+export type { ProblemDocument, Violation } from "./problem-document";
 
 /** Problems that any service can answer with. A service adds its own through `new Problem({ code, status, ... })`. */
 const CATALOGUE = {
@@ -33,9 +14,11 @@ const CATALOGUE = {
   "not-found": { status: 404, title: "There is no such resource" },
   "method-not-allowed": { status: 405, title: "This path does not support this method" },
   "request-timeout": { status: 408, title: "The request did not arrive in time" },
+  conflict: { status: 409, title: "The request does not fit the present state of the resource" },
   "precondition-failed": { status: 412, title: "The resource has changed" },
   "body-too-large": { status: 413, title: "The request body is too large" },
   "unsupported-media-type": { status: 415, title: "The media type of the request body is not supported" },
+  "rate-limited": { status: 429, title: "There were too many requests" },
   "headers-too-large": { status: 431, title: "The request headers are too large" },
   internal: { status: 500, title: "The service failed" },
   "not-built": { status: 501, title: "This operation is published and not built yet" },
@@ -115,6 +98,8 @@ const RETRY_AFTER_S = "1";
 export function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (thrown instanceof EtcdError) return fromEtcd(thrown);
+  if (thrown instanceof StoreError) return fromStore(thrown);
+  if (thrown instanceof CallError) return fromCall(thrown);
   const code = stringProperty(thrown, "code");
   const known = code === undefined ? undefined : FRAMEWORK_ERRORS[code];
   if (known !== undefined) return known(thrown);
@@ -145,6 +130,39 @@ function fromEtcd(error: EtcdError): Problem {
     case "rejected":
       return problem("internal", "an unexpected error was logged under this trace id", { cause: error });
   }
+}
+
+function fromStore(error: StoreError): Problem {
+  const headers = { "retry-after": RETRY_AFTER_S };
+  switch (error.code) {
+    case "unavailable":
+      return problem("unavailable", "the store cannot be reached; try again", { headers, cause: error });
+    case "conflict":
+      return problem("unavailable", "other requests were in the way and nothing was changed; try again", { headers, cause: error });
+    case "cancelled":
+      return problem("unavailable", "the request was given up before the store answered; try again", { headers, cause: error });
+    case "deadline":
+      return problem("deadline-exceeded", "the store did not answer in time; a change may have been made or not, read it to find out", {
+        headers,
+        cause: error,
+      });
+    case "unique-violation":
+      return problem("conflict", "there is such a resource already", { cause: error });
+    case "rejected":
+      return problem("internal", "an unexpected error was logged under this trace id", { cause: error });
+  }
+}
+
+/** What another service answered is its business with this one; callers only learn whether to try again. */
+function fromCall(error: CallError): Problem {
+  const headers = { "retry-after": RETRY_AFTER_S };
+  if (error instanceof UpstreamProblem && error.status !== 429) {
+    return problem("internal", "an unexpected error was logged under this trace id", { cause: error });
+  }
+  if (error.code === "upstream-deadline-exceeded") {
+    return problem("deadline-exceeded", `the '${error.service}' service did not answer in time; a change may have been made or not`, { headers, cause: error });
+  }
+  return problem("unavailable", `the '${error.service}' service cannot be used now; try again`, { headers, cause: error });
 }
 
 /** Errors of the HTTP framework that have a meaning of their own, by their stable code. */

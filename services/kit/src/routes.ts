@@ -1,10 +1,13 @@
+import { context } from "@opentelemetry/api";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { AvailableRoute, PlannedRoute, ServiceContract } from "../contract";
 import type { OperationSchema } from "../operation-schema";
 import type { Call, Handler, Operations } from "./operation";
 import type { Logger } from "./logger";
 import { problem } from "./problem";
-import { traceOf } from "./trace";
+import { scopeOf, timeLeftMs } from "./request-scope";
+import { traceOf } from "./telemetry";
+import type { HttpMetrics } from "./telemetry";
 import { compileValidator } from "./validation";
 
 /** A published path in the form the router wants: `{id}` becomes `:id`. */
@@ -12,12 +15,23 @@ export function toRouterPath(template: string): string {
   return template.replace(/\{([^}]+)\}/g, ":$1");
 }
 
+/** The way back from `toRouterPath`. */
+export function toTemplate(routerPath: string): string {
+  return routerPath.replace(/:([^/]+)/g, "{$1}");
+}
+
+export interface RegisterArgs {
+  readonly contract: ServiceContract;
+  readonly operations: Operations;
+  readonly metrics: HttpMetrics;
+}
+
 /**
  * Registers what the contract publishes. Planned routes answer 501 by themselves.
  *
  * @throws Error listing every available route without a handler and every handler without an available route.
  */
-export function registerOperations(app: FastifyInstance, contract: ServiceContract, operations: Operations): void {
+export function registerOperations(app: FastifyInstance, { contract, operations, metrics }: RegisterArgs): void {
   const faults = [
     ...Object.entries(contract.routes)
       .filter(([id, route]) => route.status === "available" && operations[id] === undefined)
@@ -31,7 +45,7 @@ export function registerOperations(app: FastifyInstance, contract: ServiceContra
   }
   for (const [id, route] of Object.entries(contract.routes)) {
     const handler = operations[id];
-    if (route.status === "planned" || handler === undefined) registerPlanned(app, id, route);
+    if (route.status === "planned" || handler === undefined) registerPlanned(app, id, route, metrics);
     else registerAvailable(app, route, handler, contract.limits.requestTimeoutMs);
   }
 }
@@ -45,9 +59,11 @@ function registerAvailable(app: FastifyInstance, route: AvailableRoute, handle: 
       const { params, query, body } = request;
       const headers = knownHeaders(route.schema, request.headers);
       validate({ params, query, headers, body });
-      const answer = await withDeadline(reply, timeoutMs, (signal) => {
-        const call = { params, query, headers, body, signal, trace: traceOf(request.raw), log: request.log as Logger };
-        return handle(call as unknown as Call<OperationSchema>);
+      const scope = scopeOf(request.raw);
+      const answer = await withDeadline(reply, timeLeftMs(request.raw, timeoutMs), (signal) => {
+        const call = { params, query, headers, body, signal, trace: traceOf(scope), log: request.log as Logger };
+        // Reading the body broke the chain of asynchronous calls, so the context is taken up again here.
+        return context.with(scope, () => handle(call as unknown as Call<OperationSchema>));
       });
       reply.code(answer.status);
       if (answer.headers !== undefined) reply.headers(answer.headers);
@@ -67,7 +83,7 @@ async function withDeadline<T>(reply: FastifyReply, timeoutMs: number, work: (si
   const overrun = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       const doubt = "a change may have been made or not, read it to find out";
-      reject(problem("deadline-exceeded", `the request was not finished within ${timeoutMs} ms; ${doubt}`, { headers: { "retry-after": "1" } }));
+      reject(problem("deadline-exceeded", `the request was not finished within ${Math.round(timeoutMs)} ms; ${doubt}`, { headers: { "retry-after": "1" } }));
       abort.abort();
     }, timeoutMs);
   });
@@ -80,11 +96,12 @@ async function withDeadline<T>(reply: FastifyReply, timeoutMs: number, work: (si
   }
 }
 
-function registerPlanned(app: FastifyInstance, id: string, route: Pick<PlannedRoute, "method" | "path">): void {
+function registerPlanned(app: FastifyInstance, id: string, route: Pick<PlannedRoute, "method" | "path">, metrics: HttpMetrics): void {
   app.route({
     method: route.method,
     url: toRouterPath(route.path),
     handler: () => {
+      metrics.plannedRequested(id);
       throw problem("not-built", `'${id}' is published and not built yet; nothing was done`);
     },
   });

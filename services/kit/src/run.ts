@@ -6,10 +6,11 @@ import { Connections } from "./connections";
 import { Readiness } from "./health";
 import type { Dependency } from "./health";
 import type { Logger } from "./logger";
-import { Metrics } from "./metrics";
 import { describeApi } from "./openapi";
 import type { Operations } from "./operation";
 import { buildServer } from "./server";
+import { HttpMetrics } from "./telemetry";
+import type { Telemetry } from "./telemetry";
 
 export interface RunArgs {
   readonly contract: ServiceContract;
@@ -18,6 +19,8 @@ export interface RunArgs {
   readonly dependencies: readonly Dependency[];
   readonly region: string;
   readonly logger: Logger;
+  /** Not shut down here: what is closed after the last request may still want to tell something. */
+  readonly telemetry: Telemetry;
   /** 0: any free one. */
   readonly port: number;
   readonly adminPort: number;
@@ -37,13 +40,13 @@ export interface RunningService {
 
 /** Starts both servers of a service. Rejects, with nothing left running, when a port is taken. */
 export async function runService(args: RunArgs): Promise<RunningService> {
-  const { contract, region, logger, operations } = args;
-  const metrics = new Metrics({ service: contract.name, region });
+  const { contract, region, logger, operations, telemetry } = args;
+  const metrics = new HttpMetrics(telemetry.meter);
   const readiness = new Readiness();
   for (const dependency of args.dependencies) readiness.register(dependency);
-  const api = buildServer({ contract, operations, logger, metrics, readiness });
+  const api = buildServer({ contract, operations, logger, telemetry, metrics, readiness });
   const openapi = describeApi(contract);
-  const admin = buildAdminServer({ contract, region, logger, metrics, readiness, openapi });
+  const admin = buildAdminServer({ contract, region, logger, telemetry, readiness, openapi });
   const connections = new Connections(api.server);
   const host = args.host ?? "0.0.0.0";
   try {

@@ -1,15 +1,16 @@
+import { context } from "@opentelemetry/api";
 import Fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Socket } from "node:net";
 import type { ServiceContract } from "../contract";
 import type { Logger } from "./logger";
-import { UNMATCHED_ROUTE } from "./metrics";
-import type { Metrics } from "./metrics";
 import type { Operations } from "./operation";
 import { PROBLEM_MEDIA_TYPE, problem, toProblem } from "./problem";
 import type { Readiness } from "./health";
-import { methodsAt, registerOperations } from "./routes";
-import { formatTraceparent, traceOf } from "./trace";
+import { closeScope, openScope, scopeOf } from "./request-scope";
+import { methodsAt, registerOperations, toTemplate } from "./routes";
+import { UNMATCHED_ROUTE, injectContext, traceOf } from "./telemetry";
+import type { HttpMetrics, Telemetry } from "./telemetry";
 
 /**
  * How long an unused connection is kept. It has to be longer than the edge keeps its own pool, or the edge would
@@ -28,7 +29,8 @@ export interface ServerArgs {
   readonly contract: ServiceContract;
   readonly operations: Operations;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly telemetry: Telemetry;
+  readonly metrics: HttpMetrics;
   readonly readiness: Readiness;
 }
 
@@ -38,23 +40,28 @@ export interface ServerArgs {
  * @throws Error when the operations are not exactly those the contract publishes as available.
  */
 export function buildServer(args: ServerArgs): FastifyInstance {
-  const { contract, operations, logger } = args;
-  const app = bareServer(logger, contract.limits);
+  const { contract, logger } = args;
+  const app = bareServer(logger, contract.limits, (request, reply) => observe(args, request, reply));
   app.server.maxConnections = contract.limits.connections;
   app.server.on("drop", () => args.metrics.connectionDropped());
-  app.addHook("onRequest", async (request, reply) => {
-    observe(args, request, reply);
-    if (request.is404) throw noRoute(contract, request);
-  });
+  app.addHook("onRequest", (request, _reply, done) => done(request.is404 ? noRoute(contract, request) : undefined));
   app.addHook("onSend", async (_request, reply) => {
     if (args.readiness.draining) reply.header("connection", "close");
   });
-  registerOperations(app, contract, operations);
+  registerOperations(app, args);
   return app;
 }
 
-/** What the published and the admin server have in common: limits, and one form for every error. */
-export function bareServer(logger: Logger, limits: Pick<ServiceContract["limits"], "requestBodyBytes" | "requestTimeoutMs">): FastifyInstance {
+/**
+ * What the published and the admin server have in common: limits, and one form for every error.
+ *
+ * @param begin is told of every request before anything else. @default nothing: probes and scrapes are no traffic
+ */
+export function bareServer(
+  logger: Logger,
+  limits: Pick<ServiceContract["limits"], "requestBodyBytes" | "requestTimeoutMs">,
+  begin: (request: FastifyRequest, reply: FastifyReply) => void = () => undefined,
+): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = logger;
   const app = Fastify({
     loggerInstance,
@@ -67,17 +74,18 @@ export function bareServer(logger: Logger, limits: Pick<ServiceContract["limits"
     // Draining is done by `Connections`, which knows what each connection is doing.
     return503OnClosing: false,
     forceCloseConnections: false,
-    genReqId: (request) => traceOf(request).spanId,
-    childLoggerFactory: (parent, _bindings, options, request) => {
-      const { traceId, spanId } = traceOf(request);
-      return parent.child({ traceId, spanId }, options);
+    // A line is tied to its request by the ids of the active span.
+    childLoggerFactory: (parent) => parent,
+    frameworkErrors: (error, request, reply) => {
+      begin(request, reply);
+      sendProblem(error, request, reply);
     },
-    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     clientErrorHandler: answerBrokenRequest,
   });
   app.removeContentTypeParser("text/plain");
-  app.addHook("onRequest", async (request, reply) => {
-    reply.header("traceparent", formatTraceparent(traceOf(request.raw)));
+  app.addHook("onRequest", (request, reply, done) => {
+    begin(request, reply);
+    done();
   });
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request, reply) => sendProblem(problem("route-not-found", `there is nothing at '${pathOf(request)}'`), request, reply));
@@ -86,11 +94,14 @@ export function bareServer(logger: Logger, limits: Pick<ServiceContract["limits"
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const found = toProblem(error);
-  if (found.status === 500) request.log.error({ err: found, code: found.code }, "request failed");
-  else if (found.cause !== undefined && found.status > 500) request.log.warn({ err: found, code: found.code }, "request not served");
-  const { traceId } = traceOf(request.raw);
+  const scope = scopeOf(request.raw);
+  context.with(scope, () => {
+    if (found.status === 500) request.log.error({ err: found, code: found.code }, "request failed");
+    else if (found.cause !== undefined && found.status > 500) request.log.warn({ err: found, code: found.code }, "request not served");
+  });
+  const traceId = traceOf(scope)?.traceId;
   // Bytes, because Fastify would add a charset to a string, which this media type does not have.
-  const bytes = Buffer.from(JSON.stringify(found.document({ instance: pathOf(request), traceId })));
+  const bytes = Buffer.from(JSON.stringify(found.document({ instance: pathOf(request), ...(traceId === undefined ? {} : { traceId }) })));
   void reply.code(found.status).headers(found.headers).header("content-type", PROBLEM_MEDIA_TYPE).send(bytes);
 }
 
@@ -103,17 +114,22 @@ function noRoute(contract: ServiceContract, request: FastifyRequest): Error {
   });
 }
 
-/** Counts and logs a request when its answer is out, or its client gone. */
-function observe({ metrics }: ServerArgs, request: FastifyRequest, reply: FastifyReply): void {
+/** Traces a request, and counts and logs it when its answer is out or its client gone. */
+function observe({ contract, metrics, telemetry }: ServerArgs, request: FastifyRequest, reply: FastifyReply): void {
   const startedAt = performance.now();
+  const url = request.is404 ? undefined : request.routeOptions.url;
+  const route = url === undefined ? undefined : toTemplate(url);
+  const path = pathOf(request);
+  const scope = openScope(request.raw, { tracer: telemetry.tracer, route, path, timeoutMs: contract.limits.requestTimeoutMs });
+  reply.headers(injectContext({}, scope));
   metrics.requestStarted();
   reply.raw.once("close", () => {
-    const route = request.is404 ? UNMATCHED_ROUTE : (request.routeOptions.url ?? UNMATCHED_ROUTE);
     const status = reply.raw.writableFinished ? reply.raw.statusCode : CLIENT_GONE_STATUS;
     const durationMs = performance.now() - startedAt;
-    metrics.requestFinished({ method: request.method, route, status, durationMs });
-    // The query stays out of the log: it is the caller's, and may hold anything.
-    request.log.info({ method: request.method, path: pathOf(request), route, status, durationMs: Math.round(durationMs * 10) / 10 }, "request");
+    metrics.requestFinished({ method: request.method, route: route ?? UNMATCHED_ROUTE, status, durationMs });
+    const entry = { method: request.method, path, route: route ?? UNMATCHED_ROUTE, status, durationMs: Math.round(durationMs * 10) / 10 };
+    context.with(scope, () => request.log.info(entry, "request"));
+    closeScope(request.raw, status);
   });
 }
 

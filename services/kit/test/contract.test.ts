@@ -1,17 +1,27 @@
+import type { FastifyInstance } from "fastify";
 import assert from "node:assert/strict";
 import { HEALTH_PATHS, defineContract, terminationGracePeriodSeconds } from "../contract";
 import type { ServiceContract } from "../contract";
 import { Readiness } from "../src/health";
-import { Metrics } from "../src/metrics";
 import type { Operations } from "../src/operation";
 import { buildServer } from "../src/server";
-import { capturingLogger, sample, sampleOperations } from "./support/sample";
-
-function build(contract: ServiceContract, operations: Operations): void {
-  buildServer({ contract, operations, logger: capturingLogger().logger, metrics: new Metrics({}), readiness: new Readiness() });
-}
+import { HttpMetrics } from "../src/telemetry";
+import type { Telemetry } from "../src/telemetry";
+import { quietTelemetry, silentLogger } from "./support/context";
+import { sample, sampleOperations } from "./support/sample";
 
 describe("contract", () => {
+  let telemetry: Telemetry;
+
+  before(() => {
+    telemetry = quietTelemetry(sample);
+  });
+  after(() => telemetry.shutdown());
+
+  function build(contract: ServiceContract, operations: Operations): FastifyInstance {
+    return buildServer({ contract, operations, logger: silentLogger(contract), telemetry, metrics: new HttpMetrics(telemetry.meter), readiness: new Readiness() });
+  }
+
   it("refuses to make a server that leaves a published route out", () => {
     const { putThing } = sampleOperations();
     assert.throws(() => build(sample, { putThing }), /'listThings' \(GET \/api\/v1\/things\) is published as available and has no handler/);
@@ -28,7 +38,7 @@ describe("contract", () => {
   });
 
   it("registers every published route, built or not, and nothing else", () => {
-    const app = buildServer({ contract: sample, operations: sampleOperations(), logger: capturingLogger().logger, metrics: new Metrics({}), readiness: new Readiness() });
+    const app = build(sample, sampleOperations());
     for (const { method, path } of Object.values(sample.routes)) {
       assert.ok(app.hasRoute({ method, url: path.replace("{id}", ":id") }), `${method} ${path}`);
     }

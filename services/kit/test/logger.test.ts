@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { capturingLogger } from "./support/sample";
+import { capturingLogger } from "./support/capturing-logger";
 
 const SECRET = "s3cr3t-value";
 

@@ -211,7 +211,7 @@ describe("server", () => {
     try {
       await refused;
       const metrics = await (await fetch(`${service.adminUrl}/metrics`)).text();
-      assert.match(metrics, /^http_connections_dropped_total\{.*\} [1-9]/m, "and counts those it refused");
+      assert.match(metrics, /^http_server_dropped_connections_total\{.*\} [1-9]/m, "and counts those it refused");
     } finally {
       for (const socket of sockets) socket.destroy();
     }
@@ -249,10 +249,11 @@ describe("admin server", () => {
       await fetch(`${service.url}${path}`, { method: "POST" });
     }
     const { text } = await read("/metrics");
-    assert.match(text, /^http_requests_total\{method="POST",route="\/api\/v1\/things\/:id\/move",status="501",service="sample",region="test"\} 2$/m);
-    assert.match(text, /^http_requests_total\{method="POST",route="unmatched",status="404",.*\} 2$/m);
-    assert.match(text, /^http_request_duration_seconds_count\{.*route="\/api\/v1\/things\/:id\/move".*\} 2$/m);
-    assert.match(text, /^http_requests_in_flight\{.*\} 0$/m);
+    const labels = 'http_request_method="POST",http_route="/api/v1/things/{id}/move",http_response_status_code="501",service_name="sample",region="test"';
+    assert.ok(text.includes(`\nhttp_server_request_duration_seconds_count{${labels}} 2\n`), text);
+    assert.match(text, /^http_server_request_duration_seconds_count\{http_request_method="POST",http_route="unmatched",http_response_status_code="404",.*\} 2$/m);
+    assert.match(text, /^http_server_active_requests\{.*\} 0$/m);
+    assert.match(text, /^planned_route_requests_total\{operation="moveThing",.*\} 2$/m);
     assert.match(text, /^process_resident_memory_bytes/m);
     assert.ok(!text.includes("made-up") && !text.includes("abc"));
   });

@@ -1,5 +1,6 @@
 export { PostgresError } from "./errors";
 export { MigrationError, migrate, migrationsDirectory } from "./migrations";
+export { Migrator } from "./migrator";
 export type { MigrateArgs } from "./migrations";
 export { createPostgres } from "./postgres";
 export type { Rows } from "./connection";

@@ -1,10 +1,11 @@
 import { connect } from "node:net";
-import { Writable } from "node:stream";
 import { Type } from "typebox";
 import { HEALTH_PATHS, SERVICE_OBJECTIVE, defineContract } from "../../contract";
 import type { ServiceContract } from "../../contract";
-import { createLogger, runService } from "../../src";
-import type { Dependency, Logger, OperationsOf, RunningService } from "../../src";
+import { createTelemetry, runService } from "../../src";
+import type { Dependency, OperationsOf, RunningService } from "../../src";
+import type { Telemetry, TelemetryArgs } from "../../src/telemetry";
+import { capturingLogger } from "./capturing-logger";
 
 const closed = { additionalProperties: false } as const;
 export const ThingBody = Type.Object({ name: Type.String({ minLength: 2 }), size: Type.Integer({ minimum: 0 }), tags: Type.Optional(Type.Array(Type.String())) }, closed);
@@ -47,7 +48,6 @@ export const sample = defineContract({
   slo: SERVICE_OBJECTIVE,
 });
 
-
 export type Work = (signal: AbortSignal) => Promise<void>;
 
 /** `work` runs inside each operation, so that a test decides how long it takes and how it fails. */
@@ -64,24 +64,11 @@ export function sampleOperations(work: Work = () => Promise.resolve()): Operatio
   };
 }
 
-/** A logger that keeps what it wrote. */
-export function capturingLogger(): { readonly logger: Logger; readonly lines: () => Record<string, unknown>[]; readonly text: () => string } {
-  const chunks: string[] = [];
-  const destination = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      chunks.push(chunk.toString());
-      done();
-    },
-  });
-  const logger = createLogger({ service: "sample", version: "1.2.3", region: "test", level: "trace", destination });
-  const text = (): string => chunks.join("");
-  return { logger, text, lines: () => text().split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Record<string, unknown>) };
-}
-
 export interface RunningSample extends RunningService {
   readonly url: string;
   readonly adminUrl: string;
   readonly lines: () => Record<string, unknown>[];
+  readonly telemetry: Telemetry;
 }
 
 export interface SampleArgs {
@@ -90,21 +77,25 @@ export interface SampleArgs {
   readonly limits?: Partial<ServiceContract["limits"]>;
   readonly shutdown?: Partial<ServiceContract["shutdown"]>;
   readonly port?: number;
+  readonly telemetry?: Partial<TelemetryArgs>;
 }
 
 export async function startSample(args: SampleArgs = {}): Promise<RunningSample> {
   const { logger, lines } = capturingLogger();
+  const telemetry = createTelemetry({ service: sample.name, version: sample.version, region: "test", instance: "sample-0", logger, ...args.telemetry });
   const service = await runService({
     contract: { ...sample, limits: { ...sample.limits, ...args.limits }, shutdown: { ...sample.shutdown, ...args.shutdown } },
     operations: sampleOperations(args.work),
     dependencies: args.dependencies ?? [],
     region: "test",
     logger,
+    telemetry,
+    close: () => telemetry.shutdown(),
     port: args.port ?? 0,
     adminPort: 0,
     host: "127.0.0.1",
   });
-  return { ...service, url: `http://127.0.0.1:${service.port}`, adminUrl: `http://127.0.0.1:${service.adminPort}`, lines };
+  return { ...service, url: `http://127.0.0.1:${service.port}`, adminUrl: `http://127.0.0.1:${service.adminPort}`, lines, telemetry };
 }
 
 /** Sends bytes as they are and returns all that came back until the server closed the connection. */
