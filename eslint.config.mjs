@@ -61,7 +61,7 @@ export default tseslint.config(
   {
     // Commands are loaded when called, and CommonJS has no other way to do that than require.
     files: ["cli/main.ts"],
-    rules: { "@typescript-eslint/no-require-imports": ["error", { allow: ["^\\./[a-z]+$"] }], "@typescript-eslint/consistent-type-imports": "off" },
+    rules: { "@typescript-eslint/no-require-imports": ["error", { allow: ["^\\./[a-z-]+$"] }], "@typescript-eslint/consistent-type-imports": "off" },
   },
   {
     // Services are found by their folders.

@@ -7,6 +7,7 @@ const commands: Readonly<Record<string, () => Command>> = {
   down: () => (require("./down") as typeof import("./down")).down,
   status: () => (require("./status") as typeof import("./status")).status,
   logs: () => (require("./logs") as typeof import("./logs")).logs,
+  "new-service": () => (require("./new-service") as typeof import("./new-service")).newService,
   kubectl: () => (require("./kubectl") as typeof import("./kubectl")).kubectl,
 };
 
@@ -15,7 +16,7 @@ const interruptedExitCode = 130;
 
 function overview(): string {
   const loaded = Object.values(commands).map((load) => load());
-  return ["usage: npm run <command> -- [flags]", "", ...loaded.map((command) => `  ${command.name.padEnd(10)}${command.summary}`), "", "npm run <command> -- --help tells more."].join("\n");
+  return ["usage: npm run <command> -- [flags]", "", ...loaded.map((command) => `  ${command.name.padEnd(13)}${command.summary}`), "", "npm run <command> -- --help tells more."].join("\n");
 }
 
 async function main(argv: readonly string[]): Promise<number> {
