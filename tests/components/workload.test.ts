@@ -152,6 +152,22 @@ describe("ServiceWorkload", () => {
     });
   });
 
+  it("lets scrapers reach a port that is on no Service, and addresses outside the cluster be reached by their ports", async () => {
+    const { mocks } = await register(AUTOSCALED, () =>
+      workload({
+        ...ARGS,
+        ports: [{ name: "api", port: 8080, callers: [] }, { name: "admin", port: 8081, scrapedBy: [{ "app.kubernetes.io/name": "prometheus" }] }],
+        destinations: [{ cidr: "192.0.2.0/24", port: 443 }],
+      }),
+    );
+    const policy = specOf(mocks, "kubernetes:networking.k8s.io/v1:NetworkPolicy");
+    assert.deepEqual(policy["ingress"], [
+      { ports: [{ protocol: "TCP", port: 8081 }], from: [{ podSelector: { matchLabels: { "app.kubernetes.io/name": "prometheus" } } }] },
+    ]);
+    assert.deepEqual(policy["egress"], [{ ports: [{ protocol: "TCP", port: 443 }], to: [{ ipBlock: { cidr: "192.0.2.0/24" } }] }]);
+    assert.deepEqual((mocks.only(SERVICE, "agent-pods").inputs["spec"] as { ports: { name: string }[] }).ports.map((port) => port.name), ["api"]);
+  });
+
   it("lets a port without callers be called by nobody, not by everybody", async () => {
     const { mocks } = await register(AUTOSCALED, () =>
       workload({ ...ARGS, ports: [{ name: "api", port: 8080, callers: [] }, { name: "admin", port: 8081 }] }),

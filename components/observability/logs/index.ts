@@ -49,7 +49,7 @@ export class LogShipper extends pulumi.ComponentResource {
     const inside = { parent: this, provider: cluster.provider, dependsOn: namespace, deletedWith: namespace };
     const metadata = { name, namespace: name, labels };
     const account = new k8s.core.v1.ServiceAccount(name, { metadata, automountServiceAccountToken: false }, inside);
-    const policy = new k8s.networking.v1.NetworkPolicy(name, { metadata, spec: networkPolicySpec(args.exportUrl) }, inside);
+    const policy = new k8s.networking.v1.NetworkPolicy(name, { metadata, spec: networkPolicySpec(name, args.exportUrl) }, inside);
     const files = new k8s.core.v1.ConfigMap(
       name,
       { metadata: { namespace: name, labels }, immutable: true, data: { [CONFIG_FILE]: configurationFile(args) } },
@@ -77,14 +77,14 @@ function configurationFile({ cluster, namespaces, exportUrl, resources }: LogShi
 }
 
 /** Nobody calls it; it calls its receiver and asks for names. */
-function networkPolicySpec(exportUrl: string): k8s.types.input.networking.v1.NetworkPolicySpec {
+function networkPolicySpec(name: string, exportUrl: string): k8s.types.input.networking.v1.NetworkPolicySpec {
   const { cidr, port } = outside(exportUrl);
   const names = {
     namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
     podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
   };
   return {
-    podSelector: {},
+    podSelector: { matchLabels: selectorLabels(name) },
     policyTypes: ["Ingress", "Egress"],
     egress: [
       { to: [{ ipBlock: { cidr } }], ports: [{ protocol: "TCP", port }] },

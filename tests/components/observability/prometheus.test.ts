@@ -1,14 +1,20 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "mocha";
+import { after, before, describe, it } from "mocha";
+import { PLATFORM_METRICS } from "../../../components/observability/metric-names";
 import { checkObserved } from "../../../components/observability/observed";
 import { platformTargets } from "../../../components/observability/platform";
 import { prometheusConfiguration } from "../../../components/observability/prometheus";
-import { memoryBound, prometheusFlags } from "../../../components/observability/prometheus/flags";
+import { DATA_MOUNT, memoryBound, prometheusFlags } from "../../../components/observability/prometheus/flags";
+import { CONFIG_FILES, CONFIG_MOUNT } from "../../../components/observability/prometheus/scrape";
+import { ruleFile } from "../../../components/observability/rules";
 import { FaultsError } from "../../../config";
+import { answering, freePorts } from "./loopback";
 import { PLATFORM, PROMETHEUS, SERVICES } from "./sample";
 import { judge } from "./tool";
 
@@ -86,6 +92,52 @@ describe("configuration of Prometheus", () => {
     } finally {
       rmSync(directory, { recursive: true });
     }
+  });
+});
+
+describe("Prometheus", function () {
+  this.timeout(60_000);
+  const directory = mkdtempSync(join(tmpdir(), "prometheus-run-"));
+  let child: ChildProcess | undefined;
+  let url: string;
+
+  before(async function () {
+    const binary = judge(this, "prometheus");
+    const [port = 0] = await freePorts(1);
+    url = `http://127.0.0.1:${port}`;
+    const local = (text: string): string =>
+      text.replaceAll(CONFIG_MOUNT, directory).replaceAll(DATA_MOUNT, directory).replaceAll("0.0.0.0:9090", `127.0.0.1:${port}`).replaceAll("localhost:9090", `localhost:${port}`);
+    writeFileSync(join(directory, CONFIG_FILES.main), local(JSON.stringify(configuration())));
+    writeFileSync(join(directory, CONFIG_FILES.rules), JSON.stringify(ruleFile(SERVICES, PLATFORM)));
+    const env = { ...process.env, POD_NAME: "prometheus-0", GOMEMLIMIT: memoryBound(PROMETHEUS.memoryLimit) };
+    child = spawn(binary, prometheusFlags(PROMETHEUS).map(local), { cwd: directory, env, stdio: "ignore" });
+    const started = child;
+    await answering(`${url}/-/ready`, () => started.exitCode);
+  });
+  after(async () => {
+    if (child !== undefined && child.exitCode === null) {
+      child.kill("SIGTERM");
+      await once(child, "close");
+    }
+    rmSync(directory, { recursive: true });
+  });
+
+  const get = async <T>(path: string): Promise<T> => ((await (await fetch(`${url}/api/v1/${path}`)).json()) as { data: T }).data;
+
+  it("runs with a region's flags, configuration and rules, and knows which replica it is", async () => {
+    const { groups } = await get<{ groups: { rules: { lastError?: string }[] }[] }>("rules");
+    const rules = groups.flatMap((group) => group.rules);
+    assert.equal(rules.length, ruleFile(SERVICES, PLATFORM).groups.flatMap((group) => group.rules).length);
+    assert.deepEqual(rules.map((rule) => rule.lastError).filter((error) => error !== undefined && error !== ""), []);
+    assert.match((await get<{ yaml: string }>("status/config")).yaml, /replica: prometheus-0/);
+    const flags = await get<Record<string, string>>("status/flags");
+    assert.deepEqual([flags["web.enable-lifecycle"], flags["web.enable-admin-api"]], ["false", "false"]);
+  });
+
+  it("counts under the names that rules read", async () => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const missing = PLATFORM_METRICS.filter((name) => name.startsWith("prometheus_") && !new RegExp(`^${name}[{ ]`, "m").test(text));
+    assert.deepEqual(missing, []);
   });
 });
 
