@@ -60,6 +60,15 @@ export function objectLabel({ kind, props }: KubernetesObject): string {
   return `${kind} '${props.metadata?.name ?? "without name"}'`;
 }
 
+/** How the pack's configuration names an object: `<namespace>/<name>`, or `<name>` for one that is in no namespace. */
+export function configuredName({ props: { metadata } }: KubernetesObject): string {
+  const name = metadata?.name ?? "";
+  return metadata?.namespace === undefined ? name : `${metadata.namespace}/${name}`;
+}
+
+/** What `configuredName` gives, for the schemas of settings. */
+export const configuredNamePattern = "^(?:[a-z0-9-]+/)?[a-z0-9.-]+$";
+
 /**
  * What the program declared. A stack rule is shown outputs, in which the API server has filled in what nobody wrote,
  * such as `replicas: 1`; the provider keeps what was written beside them.

@@ -66,7 +66,7 @@ export function analyzeStack(policies: readonly Policy[], resources: readonly Ex
 }
 
 /** The rule with settings: the library takes them from the engine alone. */
-function configured(policy: Policy, config: object): Policy {
+export function configured(policy: Policy, config: object): Policy {
   const getConfig = <T extends object>(): T => config as T;
   if ("validateStack" in policy) {
     return { ...policy, validateStack: (args, report) => policy.validateStack({ ...args, getConfig }, report) };

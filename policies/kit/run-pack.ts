@@ -1,6 +1,7 @@
+import type { PolicyPackConfig } from "@pulumi/policy";
 import * as proto from "@pulumi/pulumi/proto/analyzer_pb";
 import type { ExampleResource } from "./examples";
-import { analyzeResource, analyzeStack } from "./run-example";
+import { analyzeResource, analyzeStack, configured } from "./run-example";
 import type { Policy } from "./run-example";
 
 /** One line that a rule reported. */
@@ -19,9 +20,15 @@ export interface PackVerdict {
 /**
  * Runs a whole pack on a whole stack in memory: each resource through the resource rules, then all through the stack rules.
  *
+ * @param config The pack's configuration; of it only the settings count here, not the enforcement levels. @default none
  * @throws when a rule throws, with the rule's name.
  */
-export async function runPack(policies: readonly Policy[], resources: readonly ExampleResource[]): Promise<PackVerdict> {
+export async function runPack(
+  rules: readonly Policy[],
+  resources: readonly ExampleResource[],
+  config: PolicyPackConfig = {},
+): Promise<PackVerdict> {
+  const policies = rules.map((rule) => withSettings(rule, config[rule.name]));
   const applied = new Map(policies.filter((policy) => "validateResource" in policy).map(({ name }) => [name, 0]));
   const reports: proto.AnalyzeDiagnostic[] = [];
   for (const resource of resources) {
@@ -39,4 +46,9 @@ export async function runPack(policies: readonly Policy[], resources: readonly E
     notJudged: reports.filter(isAdvisory).map(plain),
     applied,
   };
+}
+
+function withSettings(rule: Policy, entry: PolicyPackConfig[string] | undefined): Policy {
+  if (entry === undefined || typeof entry === "string") return rule;
+  return configured(rule, Object.fromEntries(Object.entries(entry).filter(([key]) => key !== "enforcementLevel")));
 }

@@ -74,7 +74,7 @@ describe("the pack as the engine starts it", () => {
     assert.deepEqual(given.get("require-probes")?.getProperties()?.toJavaScript(), { slowStartSeconds: 7 });
     assert.equal(given.get("require-labels")?.getEnforcementlevel(), EnforcementLevel.ADVISORY);
     const schemas = info.getPoliciesList().flatMap((rule) => (rule.getConfigschema() === undefined ? [] : [rule.getName()]));
-    assert.deepEqual(schemas, ["forbid-default-namespace", "forbid-host-access", "require-labels", "require-probes"]);
+    assert.deepEqual(schemas, ["forbid-default-namespace", "forbid-host-access", "forbid-privileged-containers", "require-labels", "require-probes"]);
   });
 
   it("does not start with a configuration that is wrong", async function () {

@@ -1,15 +1,22 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { LogShipper } from "../../components/observability/logs";
 import { rules } from "../../policies/baseline/rules";
 import { objectKind } from "../../policies/kit/objects";
+import { readPackConfig } from "../../policies/kit/pack-config";
 import { startsPods } from "../../policies/kit/pod-templates";
 import { runPack } from "../../policies/kit/run-pack";
+import { register } from "../support/mocks";
 import { runStack } from "../support/stack-program";
+import { IMAGE, someCluster } from "../support/surroundings";
 import { asShown } from "./support/shown";
 
 // The program grows, and tests/stacks has its resources by name: here what is judged is compared with what was registered.
 // The floors keep the comparison from holding over nothing: the agent service, its etcd and the edge are never fewer.
 const RESOURCES_MIN = 55;
 const WORKLOADS_MIN = 3;
+
+const config = readPackConfig(join(__dirname, "../../policies/baseline/config.json"), rules);
 
 for (const stack of ["local", "us-east-1", "eu-west-1"]) {
   describe(`the pack on stack ${stack}`, () => {
@@ -18,7 +25,7 @@ for (const stack of ["local", "us-east-1", "eu-west-1"]) {
       const resources = asShown(mocks.registered);
       assert.equal(resources.length, mocks.registered.length);
       assert.ok(resources.length >= RESOURCES_MIN, `${resources.length} resources`);
-      const { violations, notJudged, applied } = await runPack(rules, resources);
+      const { violations, notJudged, applied } = await runPack(rules, resources, config);
       assert.deepEqual(violations, []);
       assert.deepEqual(notJudged, []);
 
@@ -47,7 +54,7 @@ describe("the pack on a program with a part taken away", () => {
     const resources = asShown(mocks.registered);
     const without = (kind: string) => resources.filter(({ type }) => objectKind(type)?.kind !== kind);
     const reportedBy = async (remaining: typeof resources): Promise<string[]> =>
-      (await runPack(rules, remaining)).violations.map(({ rule }) => rule);
+      (await runPack(rules, remaining, config)).violations.map(({ rule }) => rule);
     const times = (count: number, rule: string): string[] => Array<string>(count).fill(rule);
 
     const stateful = resources.length - without("StatefulSet").length;
@@ -60,5 +67,30 @@ describe("the pack on a program with a part taken away", () => {
     const twins = scaled.map((scaler) => ({ ...scaler, name: `${scaler.name}-twin` }));
     assert.ok(scaled.length >= 2);
     assert.deepEqual(await reportedBy([...resources, ...twins]), times(scaled.length, "forbid-second-autoscaler"));
+  });
+});
+
+describe("the pack on the log shipper, which no stack of ours turns on", () => {
+  const ship = () =>
+    register(undefined, () =>
+      new LogShipper("log-shipper", {
+        cluster: someCluster("us-east-1"),
+        image: IMAGE,
+        namespaces: ["agentic-flow"],
+        exportUrl: "https://logs.example",
+        resources: { cpuRequest: "50m", memoryRequest: "64Mi", memoryLimit: "128Mi" },
+      }), "us-east-1");
+
+  it("lets it read its node's logs as root, because the configuration says so, and nothing else", async () => {
+    const resources = asShown((await ship()).mocks.registered);
+    const { violations, notJudged } = await runPack(rules, resources, config);
+    assert.deepEqual(violations, []);
+    assert.deepEqual(notJudged, []);
+    const unlisted = await runPack(rules, resources);
+    assert.deepEqual(unlisted.violations.map(({ rule }) => rule).sort(), [
+      "forbid-host-access",
+      "forbid-privileged-containers",
+      "forbid-privileged-containers",
+    ]);
   });
 });

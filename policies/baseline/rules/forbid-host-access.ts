@@ -1,7 +1,7 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { judge } from "../../kit/judge";
 import type { Check } from "../../kit/judge";
-import { eachObject, objectKind } from "../../kit/objects";
+import { configuredName, configuredNamePattern, eachObject, objectKind } from "../../kit/objects";
 import type { KubernetesObject } from "../../kit/objects";
 import { eachContainer, eachPod } from "../../kit/pod-templates";
 import type { PodView } from "../../kit/pod-templates";
@@ -27,7 +27,7 @@ const config = ruleConfig<{ readonly allowed: readonly Allowance[] }>("forbid-ho
         required: ["workload", "access", "reason"],
         additionalProperties: false,
         properties: {
-          workload: { type: "string", pattern: "^(?:[a-z0-9-]+/)?[a-z0-9.-]+$", description: "<namespace>/<name>; <name> for a PersistentVolume" },
+          workload: { type: "string", pattern: configuredNamePattern, description: "<namespace>/<name>; <name> for a PersistentVolume" },
           access: {
             type: "array",
             minItems: 1,
@@ -107,8 +107,6 @@ function pathVerdict(object: KubernetesObject, at: string, path: string | undefi
   return `${at} is '${path ?? ""}': files of the node are not the pod's; use a volume claim or an emptyDir.`;
 }
 
-function isAllowed({ props: { metadata } }: KubernetesObject, access: string, allowed: readonly Allowance[]): boolean {
-  if (allowed.length === 0) return false;
-  const name = metadata?.namespace === undefined ? metadata?.name : `${metadata.namespace}/${metadata.name ?? ""}`;
-  return allowed.some((allowance) => allowance.workload === name && allowance.access.includes(access));
+function isAllowed(object: KubernetesObject, access: string, allowed: readonly Allowance[]): boolean {
+  return allowed.some((allowance) => allowance.access.includes(access) && allowance.workload === configuredName(object));
 }

@@ -17,6 +17,11 @@ export const examples: Examples = {
     { title: "a container that overrides a root pod", resource: withSecurity({ ...safe, runAsUser: 7 }, { securityContext: { runAsUser: 0 } }) },
     { title: "a low port", resource: withSecurity({ ...safe, capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] } }) },
     {
+      title: "root, where the configuration allows it",
+      config: { rootAllowed: [{ workload: "swarm/web", reason: "reads files of root" }] },
+      resource: withSecurity({ allowPrivilegeEscalation: false }, { securityContext: { runAsUser: 0 } }),
+    },
+    {
       title: "a patch that leaves security alone",
       resource: {
         type: "kubernetes:apps/v1:DaemonSetPatch",
@@ -43,6 +48,18 @@ export const examples: Examples = {
       message: /runAsNonRoot .*is false/,
     },
     { title: "user 0", resource: withSecurity({ ...safe, runAsUser: 0 }), message: /runAsUser \(container 'app'\) is 0: that is root/ },
+    {
+      title: "user 0, allowed to another",
+      config: { rootAllowed: [{ workload: "other/web", reason: "reads files of root" }] },
+      resource: withSecurity({ ...safe, runAsUser: 0 }),
+      message: /runAsUser .*is 0/,
+    },
+    {
+      title: "more than root, where root is allowed",
+      config: { rootAllowed: [{ workload: "swarm/web", reason: "reads files of root" }] },
+      resource: withSecurity({ privileged: true, allowPrivilegeEscalation: true, runAsUser: 0, capabilities: { add: ["SYS_ADMIN"] } }),
+      message: [/privileged .*is true/, /allowPrivilegeEscalation .*is true/, /SYS_ADMIN/],
+    },
     { title: "user 0 of the pod", resource: withSecurity(safe, { securityContext: { runAsUser: 0 } }), message: /runAsUser .*is 0/ },
     {
       title: "capabilities that amount to root",
