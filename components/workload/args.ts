@@ -47,16 +47,35 @@ export interface StoreClient<Access> {
   readonly destinations: readonly Destination[];
 }
 
-export interface HttpProbe {
-  readonly path: string;
-  /** Name of one of the workload's ports. */
-  readonly port: string;
+/** How the kubelet asks a container whether it is well. */
+export type Probe = HttpProbe | TcpProbe | CommandProbe;
+
+interface ProbeTiming {
   /** Seconds between two probes. @default 5 */
   readonly periodSeconds?: number;
   /** Seconds until a probe without answer has failed. @default 2 */
   readonly timeoutSeconds?: number;
   /** Failures in a row until the pod is not ready, or is restarted. @default 3 */
   readonly failureThreshold?: number;
+}
+
+/** A request that has to be answered with success. */
+export interface HttpProbe extends ProbeTiming {
+  readonly path: string;
+  /** Name of one of the workload's ports. */
+  readonly port: string;
+}
+
+/** A connection that has to be taken. */
+export interface TcpProbe extends ProbeTiming {
+  /** Name of one of the workload's ports. */
+  readonly tcpPort: string;
+}
+
+/** A program that has to end with 0. Each run is a process in the container: the dearest way to ask. */
+export interface CommandProbe extends ProbeTiming {
+  /** Program and arguments; no shell reads them. */
+  readonly command: readonly string[];
 }
 
 /** Content of a ConfigMap or Secret, mounted read-only. */
@@ -109,9 +128,9 @@ export interface ServiceWorkloadArgs {
   readonly replicas: Replicas;
   readonly resources: Resources;
   readonly ports: readonly WorkloadPort[];
-  readonly liveness: HttpProbe;
-  readonly readiness: HttpProbe;
-  /** Longest start, in seconds, before the pod is restarted; the liveness path is asked. @default 60 */
+  readonly liveness: Probe;
+  readonly readiness: Probe;
+  /** Longest start, in seconds, before the pod is restarted; the liveness probe decides. @default 60 */
   readonly startupSeconds?: number;
   /** @default nothing but name resolution */
   readonly destinations?: readonly Destination[];

@@ -2,12 +2,12 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { selectorLabels } from "../labels";
 import type { Labels } from "../labels";
-import type { EnvValue, FileMount, HttpProbe, ServiceWorkloadArgs } from "./args";
+import type { EnvValue, FileMount, Probe, ServiceWorkloadArgs } from "./args";
 
 type PodTemplate = k8s.types.input.core.v1.PodTemplateSpec;
 type Container = k8s.types.input.core.v1.Container;
 type Volume = k8s.types.input.core.v1.Volume;
-type Probe = k8s.types.input.core.v1.Probe;
+type KubernetesProbe = k8s.types.input.core.v1.Probe;
 
 /** The user and group of every image of the platform; nobody else's on the machine. */
 const USER_ID = 65_532;
@@ -106,13 +106,19 @@ function isField(value: EnvValue): value is { readonly fieldPath: string } {
   return typeof value === "object" && "fieldPath" in value && typeof value.fieldPath === "string";
 }
 
-function probe(args: HttpProbe): Probe {
+function probe(args: Probe): KubernetesProbe {
   return {
-    httpGet: { path: args.path, port: args.port },
+    ...question(args),
     periodSeconds: args.periodSeconds ?? PROBE_PERIOD_SECONDS,
     timeoutSeconds: args.timeoutSeconds ?? PROBE_TIMEOUT_SECONDS,
     failureThreshold: args.failureThreshold ?? PROBE_FAILURES,
   };
+}
+
+function question(args: Probe): KubernetesProbe {
+  if ("command" in args) return { exec: { command: [...args.command] } };
+  if ("tcpPort" in args) return { tcpSocket: { port: args.tcpPort } };
+  return { httpGet: { path: args.path, port: args.port } };
 }
 
 function volume(file: FileMount): Volume {

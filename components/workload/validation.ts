@@ -19,6 +19,7 @@ export function checkArgs(name: string, args: ServiceWorkloadArgs): void {
   checkReplicas(args, faults);
   checkResources(args, faults);
   checkPorts(args, faults);
+  checkProbes(args, faults);
   checkFiles(args, faults);
   faults.require(Number.isInteger(args.terminationGracePeriodSeconds) && args.terminationGracePeriodSeconds > 0, {
     property: "terminationGracePeriodSeconds",
@@ -108,15 +109,32 @@ function checkPorts(args: ServiceWorkloadArgs, faults: FaultCollector): void {
       wayOut: "choose another; a Service can still show it on a lower one",
     });
   }
-  const users = { "liveness.port": args.liveness.port, "readiness.port": args.readiness.port, "preStop.port": args.preStop?.port };
-  for (const [property, name] of Object.entries(users)) {
-    faults.require(name === undefined || names.includes(name), {
+}
+
+/** Ports that are asked have to be there, and a program has to be named. */
+function checkProbes(args: ServiceWorkloadArgs, faults: FaultCollector): void {
+  const names = args.ports.map((port) => port.name);
+  const checkPort = (property: string, name: string): void => {
+    faults.require(names.includes(name), {
       property,
       actual: name,
       rule: `must be the name of one of 'ports' (${names.join(", ")})`,
       wayOut: "use one of them or add it",
     });
+  };
+  for (const [property, probe] of [["liveness", args.liveness], ["readiness", args.readiness]] as const) {
+    if ("tcpPort" in probe) checkPort(`${property}.tcpPort`, probe.tcpPort);
+    else if ("port" in probe) checkPort(`${property}.port`, probe.port);
+    else {
+      faults.require(probe.command.length > 0 && probe.command[0] !== "", {
+        property: `${property}.command`,
+        actual: probe.command,
+        rule: "must name a program, or the probe can only fail",
+        wayOut: "give the program and its arguments, each as an element",
+      });
+    }
   }
+  if (args.preStop !== undefined) checkPort("preStop.port", args.preStop.port);
 }
 
 function checkFiles(args: ServiceWorkloadArgs, faults: FaultCollector): void {

@@ -142,6 +142,25 @@ describe("ServiceWorkload", () => {
     });
   });
 
+  it("asks by connecting or by a program where there is no HTTP", async () => {
+    const { mocks } = await register(AUTOSCALED, () =>
+      workload({ ...ARGS, liveness: { tcpPort: "api", failureThreshold: 6 }, readiness: { command: ["pg_isready", "--quiet"], timeoutSeconds: 5 } }),
+    );
+    const [container] = podOf(mocks).containers;
+    assert.deepEqual(container?.["livenessProbe"], { tcpSocket: { port: "api" }, periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 6 });
+    assert.deepEqual(container?.["startupProbe"], { tcpSocket: { port: "api" }, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 60 });
+    assert.deepEqual(container?.["readinessProbe"], { exec: { command: ["pg_isready", "--quiet"] }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 });
+  });
+
+  it("refuses a probe of a port that it has not, and one without a program", async () => {
+    await register(SURROUNDINGS + 1, () =>
+      assert.throws(
+        () => workload({ ...ARGS, liveness: { tcpPort: "data" }, readiness: { command: [] } }),
+        (error) => error instanceof FaultsError && error.faults.map((fault) => fault.property).join() === "liveness.tcpPort,readiness.command",
+      ),
+    );
+  });
+
   it("opens exactly the declared ports to the declared callers, and exactly the declared destinations", async () => {
     const { mocks } = await register(AUTOSCALED, () => workload(ARGS));
     assert.deepEqual(specOf(mocks, "kubernetes:networking.k8s.io/v1:NetworkPolicy"), {

@@ -36,7 +36,7 @@ export interface Start {
   /** Sends SIGTERM to the script, as the kubelet does. */
   terminate(): void;
   /** Ends the script and PostgreSQL at once, as the end of a machine would. */
-  kill(): void;
+  readonly kill: () => void;
 }
 
 /**
