@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Command>> = {
   logs: () => (require("./logs") as typeof import("./logs")).logs,
   "new-service": () => (require("./new-service") as typeof import("./new-service")).newService,
   kubectl: () => (require("./kubectl") as typeof import("./kubectl")).kubectl,
+  dashboard: () => (require("./dashboard") as typeof import("./dashboard")).dashboard,
 };
 
 /** Exit code of a command ended by Ctrl-C, as shells have it. */
