@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PLATFORM_IMAGES } from "../components/images";
 import type { PlatformImage } from "../components/images";
-import { buildImage, etcdImage, postgresImage, prometheusImage, redisImage, restateImage, serviceImage, toolImage } from "../images";
+import { buildImage, collectorImage, etcdImage, postgresImage, prometheusImage, redisImage, restateImage, serviceImage, toolImage } from "../images";
 import type { BuiltImage, ImageRecipe } from "../images";
 import { importImage } from "../region";
 import type { AddonImages, RegionHandle } from "../region";
@@ -24,7 +24,7 @@ const platformRecipes: Readonly<Record<PlatformImage, (tools: Toolchain) => Imag
   redis: redisImage,
   restate: restateImage,
   prometheus: prometheusImage,
-  "otel-collector": (tools) => toolImage("otel-collector", tools),
+  "otel-collector": collectorImage,
 };
 
 const serviceNames = services.map((service) => service.contract.name);

@@ -1,7 +1,7 @@
 export { buildImage, registryName } from "./build";
 export type { BuildOptions, BuiltImage } from "./build";
 export type { ImagePlan, ImageRecipe } from "./recipe";
-export { etcdImage, prometheusImage, restateImage, restateImageLimitBytes } from "./recipes/platform";
+export { collectorImage, etcdImage, prometheusImage, restateImage, restateImageLimitBytes } from "./recipes/platform";
 export { postgresImage } from "./recipes/postgres";
 export { redisImage } from "./recipes/redis";
 export { serviceImage, serviceImageLimitBytes } from "./recipes/service";

@@ -39,8 +39,8 @@ export function postgresImage(tools: UnpackedToolPaths, o: { readonly list?: Lis
             ...shellLinks(),
             ...(await treeEntries(join(root, home), home)),
             symlink(builtFor, home),
-            // The other trees hold the same zones again, once with leap seconds.
-            ...(await treeEntries(join(root, zoneinfo), `/${zoneinfo}`, (path) => !/^(posix|right)\//.test(path))),
+            // The other trees hold the same zones again, once with leap seconds; the local one is a machine's.
+            ...(await treeEntries(join(root, zoneinfo), `/${zoneinfo}`, (path) => !/^(posix|right)\/|^localtime$/.test(path))),
           ],
           [file("/usr/local/bin/start-postgres", executable, bytesContent(script))],
         ],

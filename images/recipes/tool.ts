@@ -1,5 +1,6 @@
 import type { Binary } from "../../toolchain";
 import type { ImageRecipe } from "../recipe";
+import { authorities } from "../runtime/authorities";
 import { programsLayer } from "../runtime/base";
 import { shell, shellLinks } from "../runtime/shell";
 import type { ListLibraries } from "../runtime/shared-libraries";
@@ -22,6 +23,8 @@ export interface ToolImageOptions {
   readonly programs?: readonly [Binary, ...Binary[]];
   /** Whether a shell and its commands are there too. @default false */
   readonly withShell?: boolean;
+  /** Whether the public certificate authorities are there, for programs that call out by HTTPS. @default false */
+  readonly withAuthorities?: boolean;
   /** Of all files, uncompressed. @default toolImageLimitBytes */
   readonly sizeLimitBytes?: number;
   readonly list?: ListLibraries;
@@ -48,7 +51,7 @@ export function toolImage(name: string, tools: ToolPaths, o: ToolImageOptions = 
         environment: [o.withShell ? "PATH=/usr/local/bin:/bin" : "PATH=/usr/local/bin"],
         workingDirectory: "/",
         labels: layer.labels,
-        layers: [[...layer.entries, ...(o.withShell ? shellLinks() : [])]],
+        layers: [[...layer.entries, ...(o.withShell ? shellLinks() : []), ...(o.withAuthorities ? [authorities()] : [])]],
         sizeLimitBytes: o.sizeLimitBytes ?? toolImageLimitBytes,
       };
     },
