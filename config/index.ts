@@ -1,3 +1,4 @@
+export type { BackupConfig, ObjectStoreConfig, PostgresConfig, RedisConfig, RestateConfig } from "./datastores";
 export { describeFault, FaultCollector, FaultsError } from "./faults";
 export type { Fault } from "./faults";
 export { loadStackConfig } from "./load";

@@ -1,5 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { isAbsolute } from "node:path";
+import { checkDatastores, postgres as postgresReader, REDIS, restate as restateReader } from "./datastores";
+import type { PostgresConfig, RedisConfig, RestateConfig } from "./datastores";
 import { FaultCollector } from "./faults";
 import { IMAGES_VARIABLE, readImages } from "./images";
 import { suggestName } from "./nearest";
@@ -40,6 +42,9 @@ export interface StackConfig {
   readonly services: Readonly<Record<string, ServiceConfig>>;
   readonly edge: Sizing;
   readonly etcd: EtcdConfig;
+  readonly postgres: PostgresConfig;
+  readonly redis: RedisConfig;
+  readonly restate: RestateConfig;
   readonly certificates: CertificateConfig;
   readonly prometheus: PrometheusConfig;
   readonly telemetry: TelemetryConfig;
@@ -49,7 +54,9 @@ export interface StackConfig {
   readonly images: Readonly<Record<string, string>>;
 }
 
-const KEYS = ["certificates", "edge", "etcd", "images", "logLevel", "prometheus", "quota", "services", "storageClass", "telemetry"] as const;
+const KEYS = [
+  "certificates", "edge", "etcd", "images", "logLevel", "postgres", "prometheus", "quota", "redis", "restate", "services", "storageClass", "telemetry",
+] as const;
 type Key = (typeof KEYS)[number];
 
 /**
@@ -86,6 +93,14 @@ export function parseStackConfig(
   if (edge !== undefined) checkSizing(edge, at("edge"), faults);
   const etcd = read("etcd", ETCD);
   if (etcd !== undefined) checkResources(etcd, at("etcd"), faults);
+  const inCloud = region?.cloud !== "local";
+  const postgres = read("postgres", postgresReader(inCloud));
+  const redis = read("redis", REDIS);
+  const restate = read("restate", restateReader(inCloud));
+  for (const [key, store] of [["postgres", postgres], ["redis", redis], ["restate", restate]] as const) {
+    if (store !== undefined) checkResources(store, at(key), faults);
+  }
+  if (region !== undefined && postgres !== undefined && restate !== undefined) checkDatastores({ postgres, restate }, region, at, faults);
   const certificates = read("certificates", CERTIFICATES);
   if (certificates !== undefined) checkCertificates(certificates, at("certificates"), faults);
   const prometheus = read("prometheus", PROMETHEUS);
@@ -105,10 +120,12 @@ export function parseStackConfig(
   const kubeconfigPath = readKubeconfigPath(nonEmpty(env[KUBECONFIG_VARIABLE]), faults);
 
   faults.throwIfAny(`configuration of stack '${stack}'`);
-  if (region === undefined || !edge || !etcd || !certificates || !prometheus || !telemetry || !quota || !logLevel) {
+  if (region === undefined || !edge || !etcd || !postgres || !redis || !restate || !certificates || !prometheus || !telemetry || !quota || !logLevel) {
     throw new Error("a configuration reader returned nothing and reported no fault; mend the reader");
   }
-  return { region, kubeconfigPath, storageClass, services, edge, etcd, certificates, prometheus, telemetry, quota, logLevel, images };
+  return {
+    region, kubeconfigPath, storageClass, services, edge, etcd, postgres, redis, restate, certificates, prometheus, telemetry, quota, logLevel, images,
+  };
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

@@ -17,6 +17,12 @@ const AGENT = {
 };
 const declared: Declared = { services: { agent: { size: AGENT, settings: ["FLAVOUR"] } }, images: ["agent", "etcd"] };
 
+/** What a region in a cloud cannot do without. */
+const STORES = {
+  "agentic-flow:postgres": { backup: { destination: "s3://backups/us-east-1/postgres" } },
+  "agentic-flow:restate": { snapshots: { destination: "gs://backups/restate", credentialsSecret: "restate-snapshots" } },
+};
+
 describe("parseStackConfig", () => {
   let directory: string;
   let env: Record<string, string>;
@@ -42,7 +48,7 @@ describe("parseStackConfig", () => {
   }
 
   it("fills in production defaults for what the stack file leaves out", () => {
-    const config = parseStackConfig("us-east-1", {}, env, declared);
+    const config = parseStackConfig("us-east-1", STORES, env, declared);
     assert.equal(config.region.name, "us-east-1");
     assert.deepEqual(config.services, { agent: { size: AGENT, settings: {} } });
     assert.equal(config.etcd.members, 3);
@@ -98,6 +104,31 @@ describe("parseStackConfig", () => {
     ]);
   });
 
+  it("keeps one copy of everything on one machine, and in a cloud three that say where their backups go", () => {
+    const local = parseStackConfig("local", {}, env, declared);
+    assert.deepEqual([local.postgres.instances, local.postgres.backup, local.restate.nodes, local.restate.snapshots], [1, undefined, 1, undefined]);
+    const cloud = parseStackConfig("us-east-1", STORES, env, declared);
+    assert.deepEqual([cloud.postgres.instances, cloud.restate.nodes, cloud.postgres.maxConnections, cloud.redis.storage], [3, 3, 500, "20Gi"]);
+    assert.deepEqual(cloud.postgres.backup, { destination: "s3://backups/us-east-1/postgres", credentialsSecret: undefined, retentionDays: 30 });
+    assert.deepEqual(cloud.restate.snapshots, { destination: "gs://backups/restate", credentialsSecret: "restate-snapshots" });
+  });
+
+  it("refuses data stores that a lost machine or zone would end", () => {
+    assert.deepEqual(faultsOf("us-east-1", { "agentic-flow:redis": { memoryRequest: "9Gi" } }), [
+      "- 'agentic-flow:redis.memoryRequest' (9Gi) must not be greater than 'agentic-flow:redis.memoryLimit' (4Gi); lower the one or raise the other",
+      "- 'agentic-flow:postgres.backup' (not set) must say where backups go: region 'us-east-1' is in a cloud, and its data would end with it; set its 'destination' to a bucket outside the region's own account or project",
+      "- 'agentic-flow:restate.snapshots' (not set) must say where snapshots go: with 3 nodes a node without its volume could not start; set its 'destination', or 'agentic-flow:restate.nodes' to 1",
+    ]);
+    assert.deepEqual(faultsOf("local", { "agentic-flow:postgres": { instances: 3, backup: { retentionDays: 7 } }, "agentic-flow:restate": { nodes: 2 } }), [
+      "- 'agentic-flow:restate.nodes' (2) must be one of 1, 3; set one of them",
+    ]);
+    assert.deepEqual(faultsOf("local", { "agentic-flow:postgres": { instances: 3, backup: { retentionDays: 7 } } }), [
+      "- 'agentic-flow:postgres.instances' (3) must be 1 on one machine, where copies would be lost together; set it to 1",
+      "- 'agentic-flow:postgres.backup.destination' (not set) must be a place in an object store; write it like s3://bucket/path or gs://bucket/path",
+    ]);
+    assert.match(faultsOf("local", { "agentic-flow:postgres": { backup: { destination: "nfs://disk" } } }).join(), /backup.destination' \(nfs:\/\/disk\) must be a place in an object store/);
+  });
+
   it("refuses contradictory and mistyped sizes", () => {
     const refused = (agent: Record<string, unknown>): string => faultsOf("local", { "agentic-flow:services": { agent } }).join("\n");
     assert.match(refused({ memoryRequest: "1Gi" }), /memoryRequest' \(1Gi\) must not be greater than .*memoryLimit' \(256Mi\)/);
@@ -147,7 +178,7 @@ describe("parseStackConfig", () => {
 
   it("names each image that is missing or has no digest", () => {
     assert.deepEqual(
-      faultsOf("us-east-1", { "agentic-flow:images": { etcd: "example.test/etcd:latest" } }, {}).map((line) => line.split(";")[0]),
+      faultsOf("us-east-1", { ...STORES, "agentic-flow:images": { etcd: "example.test/etcd:latest" } }, {}).map((line) => line.split(";")[0]),
       [
         "- 'agentic-flow:images.agent' (not set) must be an image reference with a digest (name@sha256:...)",
         "- 'agentic-flow:images.etcd' (example.test/etcd:latest) must be an image reference with a digest (name@sha256:...)",
