@@ -18,7 +18,7 @@ function element(name, { className, ...attributes } = {}, ...children) {
 
 const seconds = (ms) => `${Math.max(0, Math.round(ms / 1000))} s`;
 const decimals = (value, count) => value.toLocaleString("en", { minimumFractionDigits: count, maximumFractionDigits: count });
-const rate = (value) => decimals(value, value < 10 ? 2 : 0);
+const rate = (value) => decimals(value, value < 10 ? 2 : value < 100 ? 1 : 0);
 const percent = (value) => `${decimals(value * 100, 2)} %`;
 const milliseconds = (value) => `${decimals(value, value < 10 ? 1 : 0)} ms`;
 const whole = (value) => decimals(value, 0);
