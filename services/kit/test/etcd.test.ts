@@ -34,6 +34,7 @@ describe("etcd client, on a real cluster of three", () => {
     assert.deepEqual([first.entries.map(({ key }) => key), first.more], [["p/a", "p/b"], true]);
     const second = await client.list("p/", { limit: 2, after: "p/b", keysOnly: true });
     assert.deepEqual([second.entries.map(({ key, value }) => [key, value]), second.more], [[["p/c", ""]], false]);
+    assert.deepEqual([await client.count("p/"), await client.count("p/b"), await client.count("none/")], [3, 1, 0]);
     assert.equal(await client.delete("p/a"), 1);
     assert.equal(await client.delete("p/a"), 0);
     assert.match(await client.version(), /^3\./);

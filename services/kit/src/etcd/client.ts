@@ -92,6 +92,13 @@ export class EtcdClient {
     return { entries: answer.kvs.map(toEntry), more: answer.more, revision: answer.header?.revision ?? 0n };
   }
 
+  /** How many keys start with `prefix`. */
+  async count(prefix: string, options: CallOptions = {}): Promise<number> {
+    const key = encode(prefix);
+    const answer = await this.#read("count", options, (member, o) => member.kv.range({ key, rangeEnd: prefixEnd(key), countOnly: true }, o));
+    return Number(answer.count);
+  }
+
   /** @returns the store's revision after the change. */
   async put(key: string, value: string, options: CallOptions & { readonly lease?: bigint } = {}): Promise<bigint> {
     const request = { key: encode(key), value: encode(value), lease: options.lease ?? 0n };
