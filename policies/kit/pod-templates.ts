@@ -19,7 +19,7 @@ export interface Container {
     readonly allowPrivilegeEscalation?: boolean;
     readonly runAsNonRoot?: boolean;
     readonly runAsUser?: number;
-    readonly capabilities?: { readonly add?: readonly string[] };
+    readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
   };
 }
 

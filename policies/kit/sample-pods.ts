@@ -36,6 +36,7 @@ export function sampleContainer(changes: Fields = {}): Record<string, unknown> {
     image: `registry.example/app@${sampleDigest}`,
     resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "256Mi" } },
     securityContext: {
+      privileged: false,
       allowPrivilegeEscalation: false,
       runAsNonRoot: true,
       runAsUser: 10001,
@@ -51,7 +52,14 @@ export function sampleContainer(changes: Fields = {}): Record<string, unknown> {
 export function sampleTemplate(podChanges: Fields = {}, name = "web"): { metadata: Record<string, unknown>; spec: Record<string, unknown> } {
   return {
     metadata: { labels: sampleLabels(name) },
-    spec: { automountServiceAccountToken: false, containers: [sampleContainer()], ...podChanges },
+    spec: {
+      automountServiceAccountToken: false,
+      hostNetwork: false,
+      hostPID: false,
+      hostIPC: false,
+      containers: [sampleContainer()],
+      ...podChanges,
+    },
   };
 }
 

@@ -2,7 +2,8 @@ import { unknown } from "../../kit/examples";
 import type { Examples } from "../../kit/examples";
 import { sampleContainer, sampleDeployment } from "../../kit/sample-pods";
 
-const safe = { allowPrivilegeEscalation: false, runAsNonRoot: true };
+const dropAll = { capabilities: { drop: ["ALL"] } };
+const safe = { allowPrivilegeEscalation: false, runAsNonRoot: true, ...dropAll };
 
 const withSecurity = (securityContext: unknown, podChanges: Record<string, unknown> = {}) =>
   sampleDeployment({ containers: [sampleContainer({ securityContext })], ...podChanges });
@@ -12,14 +13,14 @@ export const examples: Examples = {
     { title: "a container that says all of it itself", resource: withSecurity({ ...safe, runAsUser: 10001 }) },
     {
       title: "a pod that says it for its containers",
-      resource: withSecurity({ allowPrivilegeEscalation: false }, { securityContext: { runAsNonRoot: true, runAsUser: 10001 } }),
+      resource: withSecurity({ allowPrivilegeEscalation: false, ...dropAll }, { securityContext: { runAsNonRoot: true, runAsUser: 10001 } }),
     },
     { title: "a container that overrides a root pod", resource: withSecurity({ ...safe, runAsUser: 7 }, { securityContext: { runAsUser: 0 } }) },
     { title: "a low port", resource: withSecurity({ ...safe, capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] } }) },
     {
       title: "root, where the configuration allows it",
       config: { rootAllowed: [{ workload: "swarm/web", reason: "reads files of root" }] },
-      resource: withSecurity({ allowPrivilegeEscalation: false }, { securityContext: { runAsUser: 0 } }),
+      resource: withSecurity({ allowPrivilegeEscalation: false, ...dropAll }, { securityContext: { runAsUser: 0 } }),
     },
     {
       title: "a patch that leaves security alone",
@@ -37,6 +38,7 @@ export const examples: Examples = {
       message: [
         /^spec\.template\.spec\.containers\[0\]\.securityContext\.allowPrivilegeEscalation \(container 'app'\) is missing: .*set it to false/,
         /securityContext\.runAsNonRoot \(container 'app'\) is missing: .*set it to true/,
+        /securityContext\.capabilities\.drop \(container 'app'\) is missing: .*set it to \['ALL'\]/,
       ],
     },
     { title: "privileged", resource: withSecurity({ ...safe, privileged: true }), message: /privileged \(container 'app'\) is true/ },
@@ -57,13 +59,14 @@ export const examples: Examples = {
     {
       title: "more than root, where root is allowed",
       config: { rootAllowed: [{ workload: "swarm/web", reason: "reads files of root" }] },
-      resource: withSecurity({ privileged: true, allowPrivilegeEscalation: true, runAsUser: 0, capabilities: { add: ["SYS_ADMIN"] } }),
+      resource: withSecurity({ privileged: true, allowPrivilegeEscalation: true, runAsUser: 0, capabilities: { drop: ["ALL"], add: ["SYS_ADMIN"] } }),
       message: [/privileged .*is true/, /allowPrivilegeEscalation .*is true/, /SYS_ADMIN/],
     },
+    { title: "some capabilities kept", resource: withSecurity({ ...safe, capabilities: { drop: ["NET_RAW", "CHOWN"] } }), message: /capabilities\.drop .*is NET_RAW, CHOWN: / },
     { title: "user 0 of the pod", resource: withSecurity(safe, { securityContext: { runAsUser: 0 } }), message: /runAsUser .*is 0/ },
     {
       title: "capabilities that amount to root",
-      resource: withSecurity({ ...safe, capabilities: { add: ["NET_BIND_SERVICE", "SYS_ADMIN"] } }),
+      resource: withSecurity({ ...safe, capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE", "SYS_ADMIN"] } }),
       message: /capabilities\.add \(container 'app'\) is SYS_ADMIN: only NET_BIND_SERVICE/,
     },
     {
@@ -95,7 +98,7 @@ export const examples: Examples = {
     },
     {
       title: "an unknown security context of the pod hides nothing that the container says",
-      resource: withSecurity({ allowPrivilegeEscalation: true, runAsNonRoot: true }, { securityContext: unknown }),
+      resource: withSecurity({ ...dropAll, allowPrivilegeEscalation: true, runAsNonRoot: true }, { securityContext: unknown }),
       message: [/allowPrivilegeEscalation/],
       notJudged: /\.spec\.template\.spec\.securityContext can't be known/,
     },

@@ -6,6 +6,7 @@ import { ruleConfig } from "../../kit/rule-config";
 
 // The one capability that the restricted profile lets a container add.
 const harmlessCapability = "NET_BIND_SERVICE";
+const everyCapability = "ALL";
 
 /** A workload that somebody has looked at and let run as root; everything else stays forbidden to it. */
 interface Allowance {
@@ -35,7 +36,7 @@ const config = ruleConfig<{ readonly rootAllowed: readonly Allowance[] }>("forbi
 export const policy: ResourceValidationPolicy = {
   name: "forbid-privileged-containers",
   displayName: "No container is privileged or root",
-  description: "Every container, init and ephemeral ones too, runs unprivileged, as a user that is not root.",
+  description: "Every container, init and ephemeral ones too, runs unprivileged and without capabilities, as a user that is not root.",
   enforcementLevel: "mandatory",
   severity: "critical",
   tags: ["kubernetes", "security"],
@@ -59,7 +60,7 @@ export const policy: ResourceValidationPolicy = {
         eachContainer(pod, check, ({ fields, at }) => {
           const path = (field: string): string => at(`securityContext.${field}`);
           // A patch leaves standing what it does not name.
-          const needed = (value: boolean | undefined): boolean => !pod.partial || (value !== undefined && value !== null);
+          const needed = (value: unknown): boolean => !pod.partial || (value !== undefined && value !== null);
 
           check(() => fields.securityContext?.privileged === true
             ? `${path("privileged")} is true: that is root on the node; remove it.` : undefined);
@@ -76,6 +77,11 @@ export const policy: ResourceValidationPolicy = {
           check(() => {
             const user = fields.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
             return user === 0 && !mayBeRoot() ? `${path("runAsUser")} is 0: that is root; use another number.` : undefined;
+          });
+          check(() => {
+            const dropped = fields.securityContext?.capabilities?.drop;
+            return dropped?.includes(everyCapability) !== true && needed(dropped)
+              ? `${path("capabilities.drop")} is ${dropped?.join(", ") ?? "missing"}: what an image adds by itself stays; set it to ['${everyCapability}'].` : undefined;
           });
           check(() => {
             const added = (fields.securityContext?.capabilities?.add ?? []).filter((name) => name !== harmlessCapability);

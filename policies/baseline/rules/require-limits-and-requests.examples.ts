@@ -11,6 +11,7 @@ export const examples: Examples = {
   passing: [
     { title: "requests and a memory limit", resource: withResources(enough) },
     { title: "quantities as numbers", resource: withResources({ requests: { cpu: 1, memory: 1e9 }, limits: { cpu: 2, memory: 1e9 } }) },
+    { title: "every form of quantity", resource: withResources({ requests: { cpu: "1.5", memory: "1e9" }, limits: { cpu: ".5", memory: "2E" } }) },
     { title: "resources of the whole pod", resource: withResources(undefined, { resources: enough }) },
     { title: "an ephemeral container", resource: withResources(enough, { ephemeralContainers: [sampleContainer({ resources: undefined })] }) },
     {
@@ -35,6 +36,7 @@ export const examples: Examples = {
     { title: "no memory limit", resource: withResources({ requests: enough.requests }), message: /limits\.memory \(container 'app'\) is missing/ },
     { title: "limits only", resource: withResources({ limits: { cpu: "1", memory: "1Gi" } }), message: [/requests\.cpu/, /requests\.memory/] },
     { title: "a request of nothing", resource: withResources({ ...enough, requests: { cpu: "0m", memory: "64Mi" } }), message: /requests\.cpu .*is '0m', which is nothing/ },
+    { title: "a request that is no quantity", resource: withResources({ ...enough, requests: { cpu: "100 m", memory: "64Mi" } }), message: /requests\.cpu .*is '100 m', which is no quantity/ },
     {
       title: "an init container",
       resource: withResources(enough, { initContainers: [sampleContainer({ name: "wait", resources: { ...enough, limits: {} } })] }),

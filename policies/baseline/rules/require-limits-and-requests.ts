@@ -9,7 +9,8 @@ const required = [
   ["limits", "memory"],
 ] as const;
 
-const zero = /^0+(?:\.0+)?[A-Za-z]*$/;
+// As the API server reads it: a number with a decimal or binary suffix, or an exponent.
+const quantityPattern = /^\+?(\d+\.?\d*|\.\d+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/;
 
 export const policy: ResourceValidationPolicy = {
   name: "require-limits-and-requests",
@@ -35,7 +36,9 @@ export const policy: ResourceValidationPolicy = {
               if (value === undefined || value === null) {
                 return pod.partial ? undefined : `${path} is missing: ${wayOut(name)}`;
               }
-              return zero.test(String(value)) ? `${path} is '${value}', which is nothing: ${wayOut(name)}` : undefined;
+              const [, number] = quantityPattern.exec(String(value)) ?? [];
+              if (number === undefined) return `${path} is '${value}', which is no quantity: ${wayOut(name)}`;
+              return Number(number) > 0 ? undefined : `${path} is '${value}', which is nothing: ${wayOut(name)}`;
             });
           }
         }))),
