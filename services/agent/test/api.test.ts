@@ -81,6 +81,11 @@ describe("agent API, on a real etcd", () => {
     }
   });
 
+  it("deletes for clients that send a content type without content, too", async () => {
+    const { body } = await api.create({ type: "coder" });
+    assert.equal((await api.send("DELETE", `/api/v1/agents/${body.id}`, undefined, { "content-type": "application/json" })).status, 204);
+  });
+
   it("lists by capability, type and state, and by all of them", async () => {
     const make = async (type: string, capabilities: string[], state?: string): Promise<string> => {
       const { body } = await api.create({ type, capabilities });

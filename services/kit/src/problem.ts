@@ -170,7 +170,6 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, (thrown: unknown) => Problem>> =
   FST_ERR_CTP_INVALID_MEDIA_TYPE: (cause) =>
     problem("unsupported-media-type", "the body has to be JSON; send the header 'content-type: application/json'", { cause }),
   FST_ERR_CTP_BODY_TOO_LARGE: (cause) => problem("body-too-large", "the body is larger than this service accepts", { cause }),
-  FST_ERR_CTP_EMPTY_JSON_BODY: (cause) => problem("malformed-request", "the body is empty and has to be a JSON value", { cause }),
   FST_ERR_CTP_INVALID_JSON_BODY: (cause) => problem("malformed-request", "the body is not valid JSON", { cause }),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: (cause) =>
     problem("malformed-request", "the body is not as long as 'content-length' says", { cause }),

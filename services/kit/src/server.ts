@@ -83,6 +83,7 @@ export function bareServer(
     clientErrorHandler: answerBrokenRequest,
   });
   app.removeContentTypeParser("text/plain");
+  readJson(app);
   app.addHook("onRequest", (request, reply, done) => {
     begin(request, reply);
     done();
@@ -90,6 +91,18 @@ export function bareServer(
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request, reply) => sendProblem(problem("route-not-found", `there is nothing at '${pathOf(request)}'`), request, reply));
   return app;
+}
+
+/**
+ * JSON as Fastify reads it, except that no body at all is none, whatever its type is said to be: many clients send the
+ * header with every request. Operations that need a body say so by their schema.
+ */
+function readJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parse(request, body.toString(), done);
+  });
 }
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

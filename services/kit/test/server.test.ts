@@ -74,6 +74,14 @@ describe("server", () => {
     assert.deepEqual(seen.problem.violations?.map(({ pointer }) => pointer), [""]);
   });
 
+  it("takes no body for none, though its type was given: it is missing where one is needed, and no fault elsewhere", async () => {
+    const seen = await put("");
+    assertProblem(seen, 400, "invalid-request");
+    assert.deepEqual(seen.problem.violations?.map(({ pointer }) => pointer), [""]);
+    const headers = { "content-type": "application/json" };
+    assertProblem(await ask("/api/v1/things/abc/move", { method: "POST", headers, body: "" }), 501, "not-built");
+  });
+
   it("refuses unknown and malformed parameters of the query", async () => {
     const seen = await ask("/api/v1/things?limit=many&sort=up");
     assertProblem(seen, 400, "invalid-request");
