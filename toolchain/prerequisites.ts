@@ -50,7 +50,7 @@ export function prerequisitesOf(build: Build): readonly Prerequisite[] {
       return [{ command: "python3", advice: pythonAdvice, check: pipComplaint }];
     case "npm":
       return [
-        { command: "npm", advice: "fetches engines that are published as npm packages; it comes with Node" },
+        { command: "npm", advice: "fetches engines that are published as npm packages; get it with Node" },
         { command: "tar", advice: "unpacks them; get it with: apt-get install tar" },
       ];
     case "script":

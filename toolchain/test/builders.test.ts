@@ -114,6 +114,26 @@ describe("debian builder", () => {
       assert.equal(execFileSync(join(moved, "bin", "tool"), ["-a", "b c"], { encoding: "utf8" }), `${libraries} ${libraries}/plugins tool -a b c\n`);
     }));
 
+  it("looks first into library folders that are named, and keeps further folders that are", () =>
+    withTemporaryFolder(async (folder) => {
+      const context = await builderContext(folder, fakes);
+      await runBuild({ ...build, folders: ["usr/share/doc"], libraryFolders: ["usr/local/lib"] }, context);
+      assert.ok((await filesBelow(context.outputDirectory)).includes("root/usr/share/doc/x"));
+      const root = join(context.outputDirectory, "root");
+      assert.equal(
+        execFileSync(join(context.binDirectory, "tool"), { encoding: "utf8" }),
+        `${root}/usr/local/lib:${root}/usr/lib/x86_64-linux-gnu ${root}/usr/local/lib/plugins tool\n`,
+      );
+    }));
+
+  it("copies static programs and keeps nothing else", () =>
+    withTemporaryFolder(async (folder) => {
+      const context = await builderContext(folder, fakes);
+      await runBuild({ kind: "debian", packages: ["p"], programs: { other: "usr/sbin/multi" }, static: true }, context);
+      assert.deepEqual(await filesBelow(context.outputDirectory), ["bin/other"]);
+      assert.equal(execFileSync(join(context.binDirectory, "other"), ["-a"], { encoding: "utf8", env: {} }), "  -a\n");
+    }));
+
   it("gives apt no folder of the machine to write to", () =>
     withTemporaryFolder(async (folder) => {
       const log = join(folder, "log");

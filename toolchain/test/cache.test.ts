@@ -17,6 +17,15 @@ describe("toolchain cache", () => {
       assert.deepEqual(second.dirsForPath(), [dirname(first.path("one"))]);
     }));
 
+  it("tells where a tool was unpacked, but not of one that was found on the machine", () =>
+    withTemporaryFolder(async (root) => {
+      const own = { ...fakeTool("own").tool, found: { rule: "r", find: () => Promise.resolve({ own: "/usr/bin/own" }) } };
+      const toolchain = await ensureTools<"one" | "own">("engine", { tools: [fakeTool("one").tool, own], root });
+      assert.equal(toolchain.root("one"), join(dirname(dirname(toolchain.path("one"))), "root"));
+      assert.equal(toolchain.path("own"), "/usr/bin/own");
+      assert.throws(() => toolchain.root("own"), { code: "definition-invalid", message: /own was not unpacked here/ });
+    }));
+
   const damages: Readonly<Record<string, (binary: string) => Promise<void>>> = {
     "a truncated binary": (binary) => truncate(binary, 3),
     "a missing binary": (binary) => rm(binary),

@@ -41,10 +41,11 @@ describe("toolchain prerequisites", () => {
       tool("compiled", [{ kind: "go", folder: "runc", packages: ["x"], cgo: true }]),
       tool("unpacked", [{ kind: "debian", packages: ["p"], programs: {} }]),
       tool("wheel", [{ kind: "wheel", project: "p", version: "1", sha256: {}, members: {} }]),
+      tool("package", [{ kind: "npm", version: "1", packages: {}, members: {} }]),
       tool("script", [{ kind: "script", scripts: {} }]),
     ];
     await assert.rejects(requirePrerequisites(all, () => undefined), (error: Error) => {
-      for (const command of ["go", "gcc", "apt-get", "dpkg-deb", "python3"]) {
+      for (const command of ["go", "gcc", "apt-get", "dpkg-deb", "python3", "npm", "tar"]) {
         assert.match(error.message, new RegExp(`- ${command} is not on PATH; .*(get|install) `));
       }
       assert.match(error.message, /go\.dev\/dl/);

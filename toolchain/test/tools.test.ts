@@ -56,10 +56,26 @@ describe("table of tools", () => {
     assert.deepEqual([...new Set(all)], all);
   });
 
-  it("has modes that contain each other", () => {
+  it("has modes of a region that contain each other, and one that stands by itself", () => {
     for (const { name, modes } of table) {
-      assert.ok(modes.includes("node"), name);
+      if (modes.includes("browser")) assert.deepEqual(modes, ["browser"], name);
+      else assert.ok(modes.includes("node"), name);
       if (modes.includes("engine")) assert.ok(modes.includes("simulated"), name);
+    }
+  });
+
+  it("takes both tools of etcd, and etcd itself, from one release", () => {
+    const versions = [required("etcd-tools").get("go.etcd.io/etcd/etcdctl/v3"), required("etcd-tools").get("go.etcd.io/etcd/etcdutl/v3"), required("cluster").get("go.etcd.io/etcd/server/v3")];
+    assert.deepEqual([...new Set(versions)], ["v3.6.8"]);
+  });
+
+  it("pins the same things for each processor", () => {
+    for (const tool of table) {
+      for (const build of tool.builds) {
+        const pins = build.kind === "wheel" ? Object.values(build.sha256) : build.kind === "npm" ? Object.values(build.packages).map((each) => each.integrity) : [];
+        for (const pin of pins) assert.match(pin, build.kind === "npm" ? /^sha512-[A-Za-z0-9+/]{86}==$/ : /^[0-9a-f]{64}$/, tool.name);
+        assert.equal(new Set(pins).size, pins.length, `${tool.name}: two processors with one content`);
+      }
     }
   });
 
