@@ -116,6 +116,8 @@ describe("cache of items, on a real Redis", function () {
         const { status, body } = await send("PUT", `/w/items/${key}`, { value });
         assert.ok(status === 200 || status === 201, JSON.stringify(body));
         acknowledged.set(key, Math.max(acknowledged.get(key) ?? 0, body["revision"] as number));
+        // Leaves time in which the cache is open.
+        await sleep(40);
       }
     };
     const reader = async ({ send }: Replica): Promise<void> => {
