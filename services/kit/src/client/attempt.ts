@@ -67,7 +67,7 @@ export async function attempt(args: AttemptArgs): Promise<AnyResponse> {
 async function send({ pool, route, service, operation, input, remainingMs }: AttemptArgs): Promise<AnyResponse> {
   const about = (applied: "no" | "unknown", cause: unknown): CallErrorArgs => ({ service, operation, applied, cause });
   const lost = route.method === "GET" ? "no" : "unknown";
-  const deadline = AbortSignal.timeout(remainingMs);
+  const deadline = AbortSignal.timeout(Math.ceil(remainingMs));
   try {
     const response = await pool.request({
       method: route.method,
