@@ -1,3 +1,4 @@
+import { declaredOf } from "./declared";
 import type { Check } from "./judge";
 
 /** What the rules read of an object's metadata. */
@@ -46,7 +47,7 @@ export function eachObject({ type, props }: Shown, check: Check, visit: (object:
   const kind = objectKind(type);
   if (kind === undefined) return;
   const visitAt = (object: unknown, prefix: string): void =>
-    visit({ ...kind, props: declaredIn(object), prefix, partial: type.endsWith("Patch") });
+    visit({ ...kind, props: declaredOf(object as KubernetesObject["props"]), prefix, partial: type.endsWith("Patch") });
   if (!type.endsWith("List")) return visitAt(props, "");
   check(() => {
     const items = (props as { items?: readonly unknown[] }).items ?? [];
@@ -68,12 +69,3 @@ export function configuredName({ props: { metadata } }: KubernetesObject): strin
 
 /** What `configuredName` gives, for the schemas of settings. */
 export const configuredNamePattern = "^(?:[a-z0-9-]+/)?[a-z0-9.-]+$";
-
-/**
- * What the program declared. A stack rule is shown outputs, in which the API server has filled in what nobody wrote,
- * such as `replicas: 1`; the provider keeps what was written beside them.
- */
-function declaredIn(object: unknown): KubernetesObject["props"] {
-  const outputs = object as KubernetesObject["props"];
-  return (outputs["__inputs"] as KubernetesObject["props"] | undefined) ?? outputs;
-}

@@ -78,3 +78,13 @@ export function sampleDeployment(podChanges: Fields = {}, specChanges: Fields = 
 export function sampleObject(type: string, name: string, fields: Fields = {}): ExampleResource {
   return { type: `kubernetes:${type}`, name, provider: sampleProvider, props: { metadata: sampleMetadata(name), ...fields } };
 }
+
+/** The object as it is in a cluster, where of its `spec` the engine has applied these fields and others the rest. */
+export function sampleApplied(resource: ExampleResource, spec: Fields): ExampleResource {
+  const { metadata } = resource.props as { readonly metadata: Fields };
+  const managedFields = [
+    { manager: "pulumi-kubernetes-1a2b3c", operation: "Apply", fieldsV1: { "f:metadata": { "f:labels": {} }, "f:spec": spec } },
+    { manager: "kube-controller-manager", operation: "Update", fieldsV1: { "f:status": {} } },
+  ];
+  return { ...resource, props: { ...resource.props, metadata: { ...metadata, managedFields } } };
+}

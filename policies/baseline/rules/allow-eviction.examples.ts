@@ -1,6 +1,6 @@
 import { unknown } from "../../kit/examples";
 import type { ExampleResource, Examples } from "../../kit/examples";
-import { sampleDeployment, sampleMetadata, sampleObject, sampleSelector, sampleTemplate } from "../../kit/sample-pods";
+import { sampleApplied, sampleDeployment, sampleMetadata, sampleObject, sampleSelector, sampleTemplate } from "../../kit/sample-pods";
 import { sampleAutoscaler, sampleBudget, sampleStack, sampleStatefulSet } from "../../kit/sample-stack";
 
 const web = (replicas: unknown) => sampleDeployment({}, { replicas });
@@ -26,7 +26,10 @@ export const examples: Examples = {
     },
     { title: "a selector by expression", stack: [web(3), sampleBudget("web", { selector: { matchExpressions: [{ key: "app.kubernetes.io/name", operator: "In", values: ["web"] }] }, maxUnavailable: 1 })] },
     { title: "a budget for all pods of the namespace", stack: [web(1), sampleStatefulSet(), sampleBudget("web", { selector: {}, minAvailable: 3 })] },
-    { title: "what was declared counts, not what the server filled in", stack: [{ ...web(3), props: { ...web(3).props, spec: {}, __inputs: web(3).props } }, sampleBudget("web", { minAvailable: 2 })] },
+    {
+      title: "what was declared counts, not what the server filled in",
+      stack: [sampleApplied(web(1), { "f:selector": {}, "f:template": {} }), sampleAutoscaler("web", { minReplicas: 3 }), sampleBudget("web", { minAvailable: 2 })],
+    },
     { title: "two budgets of the same name in two namespaces", stack: [web(3), sampleBudget("web"), { ...away(web(3)), name: "web2" }, { ...away(sampleBudget("web")), name: "web2" }] },
   ],
   failing: [

@@ -1,10 +1,10 @@
 import { unknown } from "../../kit/examples";
-import type { ExampleResource, Examples } from "../../kit/examples";
-import { sampleDeployment, sampleMetadata, sampleObject } from "../../kit/sample-pods";
+import type { Examples } from "../../kit/examples";
+import { sampleApplied, sampleDeployment, sampleMetadata, sampleObject } from "../../kit/sample-pods";
 import { sampleAutoscaler, sampleStack, sampleStatefulSet } from "../../kit/sample-stack";
 
 const fixed = sampleDeployment({}, { replicas: 3 });
-const filledIn: ExampleResource = { ...fixed, props: { ...fixed.props, __inputs: sampleDeployment().props } };
+const filledIn = sampleApplied(fixed, { "f:selector": {}, "f:template": {} });
 
 export const examples: Examples = {
   passing: [
@@ -24,6 +24,11 @@ export const examples: Examples = {
       title: "replicas under an autoscaler",
       stack: [fixed, sampleAutoscaler("web")],
       message: /^Deployment 'web': spec\.replicas is 3, and HorizontalPodAutoscaler 'web' sets it too: .*leave it out/,
+    },
+    {
+      title: "replicas that the engine applied",
+      stack: [sampleApplied(fixed, { "f:replicas": {}, "f:template": {} }), sampleAutoscaler("web")],
+      message: /spec\.replicas is 3/,
     },
     { title: "no replicas at all, said so", stack: [sampleDeployment({}, { replicas: 0 }), sampleAutoscaler("web")], message: /spec\.replicas is 0/ },
     {
