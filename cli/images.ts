@@ -2,30 +2,19 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PLATFORM_IMAGES } from "../components/images";
-import type { PlatformImage } from "../components/images";
-import { buildImage, collectorImage, etcdImage, postgresImage, prometheusImage, redisImage, restateImage, serviceImage, toolImage } from "../images";
-import type { BuiltImage, ImageRecipe } from "../images";
+import { buildImage, serviceImage, toolImage } from "../images";
+import type { BuiltImage } from "../images";
 import { importImage } from "../region";
 import type { AddonImages, RegionHandle } from "../region";
 import { services } from "../services";
 import type { Toolchain } from "../toolchain";
 import { regionDirectory } from "./deployment";
 import { UserError } from "./errors";
+import { platformRecipes } from "./platform-recipes";
 import type { Print } from "./steps";
 
 /** Images that the region itself is made of. */
 const addonImages = ["pause", "coredns", "metrics-server"] as const;
-
-/** How each image of the platform is made. */
-const platformRecipes: Readonly<Record<PlatformImage, (tools: Toolchain) => ImageRecipe>> = {
-  etcd: etcdImage,
-  envoy: (tools) => toolImage("envoy", tools),
-  postgres: postgresImage,
-  redis: redisImage,
-  restate: restateImage,
-  prometheus: prometheusImage,
-  "otel-collector": collectorImage,
-};
 
 const serviceNames = services.map((service) => service.contract.name);
 
