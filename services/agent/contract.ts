@@ -1,6 +1,12 @@
 import { HEALTH_PATHS, SERVICE_LIMITS, SERVICE_OBJECTIVE, SERVICE_PORTS, SERVICE_SHUTDOWN, defineContract } from "../kit/contract";
 import { AgentId, AgentList, AgentView, ChangeHeaders, CreateBody, CreateHeaders, ListQuery, StateBody } from "./schemas";
 
+export { LIFECYCLE_EVENTS, LifecycleData } from "./schemas";
+export type { LifecycleEventType } from "./schemas";
+
+/** Where every change of an agent is told. */
+export const LIFECYCLE_TOPIC = "agent.lifecycle";
+
 /** Path of all agents. */
 export const COLLECTION = "/api/v1/agents";
 const AGENT = `${COLLECTION}/{id}` as const;
@@ -73,9 +79,9 @@ export const contract = defineContract({
   limits: SERVICE_LIMITS,
   shutdown: SERVICE_SHUTDOWN,
   needs: ["etcd"],
-  stores: [{ system: "etcd", prefix: "/agentic-flow/agent/", holds: "agent records and their indexes" }],
-  topics: { publishes: [], consumes: [] },
+  stores: [{ system: "etcd", prefix: "/agentic-flow/agent/", holds: "agent records, their indexes, and events that wait for the message bus" }],
+  topics: { publishes: [{ name: LIFECYCLE_TOPIC, holds: "creations, moves and removals of agents" }], consumes: [] },
   env: {},
-  calls: [],
+  calls: ["message-bus"],
   slo: SERVICE_OBJECTIVE,
 });

@@ -72,3 +72,17 @@ export const AgentList = Type.Object(
   },
   closed,
 );
+
+export const LIFECYCLE_EVENTS = ["agent.created", "agent.state-changed", "agent.deleted"] as const;
+export type LifecycleEventType = (typeof LIFECYCLE_EVENTS)[number];
+
+/** `data` of the events on `agent.lifecycle`; their `subject` is the agent's id. Open: later versions add fields. */
+export const LifecycleData = Type.Object({
+  id: Type.String({ pattern: ID_PATTERN }),
+  type: Name,
+  capabilities: Type.Array(Name),
+  state: State,
+  previousState: Type.Optional(State),
+  region: Type.String(),
+  sequence: Type.Integer({ minimum: 0, description: "counts the changes of this agent: orders its events, and shows a missing one" }),
+});

@@ -21,8 +21,8 @@ describe("discovery of services", () => {
   it("finds each folder that declares one, and no other", () => {
     cpSync(join(ROOT, "agent", "README.md"), join(directory, "README.md"));
     mkdirSync(join(directory, "kit"));
-    declare("agent", `export { workload } from ${JSON.stringify(join(ROOT, "agent", "workload"))};`);
-    assert.deepEqual(discoverServices(directory).map(({ contract }) => contract.name), ["agent"]);
+    for (const name of ["agent", "message-bus"]) declare(name, `export { workload } from ${JSON.stringify(join(ROOT, name, "workload"))};`);
+    assert.deepEqual(discoverServices(directory).map(({ contract }) => contract.name), ["agent", "message-bus"]);
   });
 
   it("names every folder that declares nothing or another's name", () => {

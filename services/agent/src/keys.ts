@@ -26,6 +26,13 @@ export function idempotencyKey(digest: string): string {
   return `${ROOT}idempotency/${digest}`;
 }
 
+/** Events that the message bus has not acknowledged yet, in the order of their making. */
+export const OUTBOX: Folder = `${ROOT}outbox/`;
+
+export function outboxKey(eventId: string): string {
+  return `${OUTBOX}${eventId}`;
+}
+
 /** Callers choose these keys, so they are stored as a digest: of one length, without characters of their choice. */
 export function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex");

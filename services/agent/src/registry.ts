@@ -1,12 +1,14 @@
 import { Problem, problem } from "../../kit/src";
 import { MAX_CHANGE_ATTEMPTS } from "../limits";
-import { newAgentId } from "./agent";
 import type { AgentRecord, StoredAgent } from "./agent";
+import { lifecycleEvent } from "./events";
 import { digest } from "./keys";
 import { INITIAL_STATE, assertMove } from "./lifecycle";
 import type { AgentState } from "../schemas";
 import { assertMetadata } from "./metadata";
+import type { Outbox } from "./outbox";
 import type { AgentPage, AgentRepository, Filter } from "./repository";
+import { newId } from "./uuid";
 
 interface Options {
   readonly signal?: AbortSignal;
@@ -24,10 +26,12 @@ export type IfMatch = bigint | undefined;
 /** What can be done with agents, and what is refused. Throws Problem and EtcdError. */
 export class AgentRegistry {
   readonly #repository: AgentRepository;
+  readonly #outbox: Outbox;
   readonly #region: string;
 
-  constructor(repository: AgentRepository, region: string) {
+  constructor(repository: AgentRepository, outbox: Outbox, region: string) {
     this.#repository = repository;
+    this.#outbox = outbox;
     this.#region = region;
   }
 
@@ -39,7 +43,7 @@ export class AgentRegistry {
     const createdAt = new Date().toISOString();
     for (let attempt = 0; attempt < MAX_CHANGE_ATTEMPTS; attempt += 1) {
       const record: AgentRecord = {
-        id: newAgentId(),
+        id: newId(),
         type: wanted.type,
         capabilities,
         metadata: wanted.metadata,
@@ -47,10 +51,15 @@ export class AgentRegistry {
         createdAt,
         updatedAt: createdAt,
         region: this.#region,
+        changes: 0,
         ...(idempotencyKey === undefined ? {} : { idempotency: digest(idempotencyKey) }),
       };
-      const outcome = await this.#repository.create(record, fingerprint, options);
-      if (outcome.kind === "created") return outcome.agent;
+      const event = this.#outbox.announce(lifecycleEvent("agent.created", record));
+      const outcome = await this.#repository.create(record, fingerprint, event.steps, options);
+      if (outcome.kind === "created") {
+        event.committed();
+        return outcome.agent;
+      }
       if (outcome.claim.fingerprint !== fingerprint) throw keyReused();
       const earlier = await this.#repository.find(outcome.claim.agentId, options);
       // Deleted in between, and its claim with it: this request is then the first of its key again.
@@ -79,14 +88,22 @@ export class AgentRegistry {
   async move(id: string, to: AgentState, ifMatch: IfMatch, options: Options = {}): Promise<StoredAgent> {
     return this.#change(id, ifMatch, options, async (agent) => {
       assertMove(id, agent.record.state, to);
-      const record: AgentRecord = { ...agent.record, state: to, updatedAt: new Date().toISOString() };
-      return this.#repository.replace(agent, record, options);
+      const record: AgentRecord = { ...agent.record, state: to, updatedAt: new Date().toISOString(), changes: changesAfter(agent.record) };
+      const event = this.#outbox.announce(lifecycleEvent("agent.state-changed", record, agent.record.state));
+      const moved = await this.#repository.replace(agent, record, event.steps, options);
+      if (moved !== undefined) event.committed();
+      return moved;
     });
   }
 
   /** @throws Problem 404, 412 `precondition-failed`. */
   async delete(id: string, ifMatch: IfMatch, options: Options = {}): Promise<void> {
-    await this.#change(id, ifMatch, options, async (agent) => ((await this.#repository.delete(agent, options)) ? agent : undefined));
+    await this.#change(id, ifMatch, options, async (agent) => {
+      const event = this.#outbox.announce(lifecycleEvent("agent.deleted", { ...agent.record, changes: changesAfter(agent.record) }));
+      if (!(await this.#repository.delete(agent, event.steps, options))) return undefined;
+      event.committed();
+      return agent;
+    });
   }
 
   async #change(
@@ -107,6 +124,10 @@ export class AgentRegistry {
     }
     throw contended("agent", id);
   }
+}
+
+function changesAfter({ changes }: AgentRecord): number {
+  return (changes ?? 0) + 1;
 }
 
 function contended(what: string, id: string): Problem {

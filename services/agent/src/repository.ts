@@ -1,4 +1,4 @@
-import type { EtcdClient, Entry } from "../../kit/src/etcd";
+import type { EtcdClient, Entry, Step } from "../../kit/src/etcd";
 import { absent, put, read, remove, unchangedSince } from "../../kit/src/etcd";
 import type { AgentRecord, StoredAgent } from "./agent";
 import { RECORDS, capabilityFolder, idIn, idempotencyKey, indexKeys, recordKey, typeFolder } from "./keys";
@@ -35,7 +35,8 @@ export interface AgentPage {
 
 /**
  * Agents in etcd. A record and all keys that lead to it change in one transaction, so that no look-up ever leads
- * nowhere, and every change names the revision it was made from, so that none is lost. Throws EtcdError.
+ * nowhere, and every change names the revision it was made from, so that none is lost. The steps that are handed over
+ * beside a change are made with it or not at all. Throws EtcdError.
  */
 export class AgentRepository {
   readonly #etcd: EtcdClient;
@@ -44,7 +45,7 @@ export class AgentRepository {
     this.#etcd = etcd;
   }
 
-  async create(record: AgentRecord, fingerprint: string, options: Options = {}): Promise<CreateOutcome> {
+  async create(record: AgentRecord, fingerprint: string, beside: readonly Step[], options: Options = {}): Promise<CreateOutcome> {
     const key = recordKey(record.id);
     const claimKey = record.idempotency === undefined ? undefined : idempotencyKey(record.idempotency);
     const claim: Claim = { agentId: record.id, fingerprint };
@@ -55,6 +56,7 @@ export class AgentRepository {
           put(key, JSON.stringify(record)),
           ...indexKeys(record).map((index) => put(index, "")),
           ...(claimKey === undefined ? [] : [put(claimKey, JSON.stringify(claim))]),
+          ...beside,
         ],
         otherwise: [read(key), ...(claimKey === undefined ? [] : [read(claimKey)])],
         // The id is new and unguessable: when it exists after all, an attempt whose answer was lost has made it.
@@ -75,18 +77,18 @@ export class AgentRepository {
   }
 
   /** Replaces a record, unless it was changed since `from`. @returns undefined when it was. */
-  async replace(from: StoredAgent, record: AgentRecord, options: Options = {}): Promise<StoredAgent | undefined> {
+  async replace(from: StoredAgent, record: AgentRecord, beside: readonly Step[], options: Options = {}): Promise<StoredAgent | undefined> {
     const key = recordKey(record.id);
-    const outcome = await this.#etcd.txn({ when: [unchangedSince(key, from.revision)], then: [put(key, JSON.stringify(record))] }, options);
+    const outcome = await this.#etcd.txn({ when: [unchangedSince(key, from.revision)], then: [put(key, JSON.stringify(record)), ...beside] }, options);
     return outcome.succeeded ? { record, revision: outcome.revision } : undefined;
   }
 
   /** Deletes a record and every key that leads to it, unless it was changed since. @returns false when it was. */
-  async delete({ record, revision }: StoredAgent, options: Options = {}): Promise<boolean> {
+  async delete({ record, revision }: StoredAgent, beside: readonly Step[], options: Options = {}): Promise<boolean> {
     const key = recordKey(record.id);
     const claim = record.idempotency === undefined ? [] : [idempotencyKey(record.idempotency)];
     const keys = [key, ...indexKeys(record), ...claim];
-    const outcome = await this.#etcd.txn({ when: [unchangedSince(key, revision)], then: keys.map(remove) }, options);
+    const outcome = await this.#etcd.txn({ when: [unchangedSince(key, revision)], then: [...keys.map(remove), ...beside] }, options);
     return outcome.succeeded;
   }
 

@@ -1,7 +1,7 @@
 import Ajv from "ajv";
 import assert from "node:assert/strict";
-import { newAgentId } from "../src/agent";
 import { capabilityFolder, recordKey, typeFolder } from "../src/keys";
+import { madeAtMs, newId } from "../src/uuid";
 import { MAX_CAPABILITIES, MAX_METADATA_BYTES, MAX_METADATA_DEPTH, MAX_PAGE_SIZE, MAX_SCANNED_PER_PAGE } from "../limits";
 import { AgentView } from "../schemas";
 import { startRig } from "./support/service";
@@ -184,17 +184,18 @@ describe("agent API, on a real etcd", () => {
   });
 
   it("answers 404 to an unknown id, 400 to what is none, and 501 to what is not built", async () => {
-    assert.equal((await api.get(newAgentId())).status, 404);
+    assert.equal((await api.get(newId())).status, 404);
     assert.equal((await api.get("no-id")).status, 400);
-    assert.equal((await api.send("POST", `/api/v1/agents/${newAgentId()}/heartbeat`)).status, 501);
+    assert.equal((await api.send("POST", `/api/v1/agents/${newId()}/heartbeat`)).status, 501);
   });
 });
 
 describe("agent id", () => {
   it("is a UUID of version 7 that sorts by the time it was made", () => {
-    const ids = [1, 2 ** 20, Date.UTC(2026, 0), Date.UTC(2100, 0)].map((nowMs) => newAgentId(nowMs));
+    const ids = [1, 2 ** 20, Date.UTC(2026, 0), Date.UTC(2100, 0)].map((nowMs) => newId(nowMs));
     for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     assert.deepEqual([...ids].sort(), ids);
-    assert.notEqual(newAgentId(1), newAgentId(1));
+    assert.deepEqual(ids.map(madeAtMs), [1, 2 ** 20, Date.UTC(2026, 0), Date.UTC(2100, 0)]);
+    assert.notEqual(newId(1), newId(1));
   });
 });

@@ -9,13 +9,14 @@ import { contract } from "../contract";
 import { createAgentService } from "../src/service";
 
 const etcd = { endpoints: ["https://etcd-0.etcd:2379", "https://etcd-1.etcd:2379"], caFile: __filename, certFile: __filename, keyFile: __filename };
+const BUS = { "message-bus": "http://message-bus.agentic-flow.svc:8080" };
 
 describe("agent contract", () => {
   it("has a handler for every route that is published as available, and for no other", () => {
     // No call is made: the client connects at its first.
     const client = new EtcdClient({ endpoints: etcd.endpoints, tls: etcd });
     try {
-      const { operations } = createAgentService(testContext(contract, { handles: { etcd: client } }));
+      const { operations } = createAgentService(testContext(contract, { handles: { etcd: client }, services: BUS }));
       const available = Object.entries(contract.routes).filter(([, { status }]) => status === "available").map(([id]) => id);
       assert.deepEqual(Object.keys(operations).sort(), available.sort());
     } finally {
@@ -31,7 +32,7 @@ describe("agent contract", () => {
   });
 
   it("gives the container an environment that the process accepts", () => {
-    const env = environmentOf(contract, { region: "eu-west-1", logLevel: "warn", access: { etcd }, services: {} });
+    const env = environmentOf(contract, { region: "eu-west-1", logLevel: "warn", access: { etcd }, services: BUS });
     const config = readServiceConfig(contract, env);
     assert.deepEqual(config.access.etcd, etcd);
     assert.deepEqual([config.region, config.port, config.adminPort, config.logLevel], ["eu-west-1", contract.ports.api, contract.ports.admin, "warn"]);

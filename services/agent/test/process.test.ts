@@ -27,9 +27,9 @@ describe("agent service as one bundled file", () => {
   it("refuses to start on a wrong environment with exit code 1, naming every variable at once", async () => {
     const { output, ended } = runBundle(bundle, { PORT: "http", LOG_LEVEL: "loud" });
     assert.equal(await ended, 1);
-    const wrong = ["ETCD_ENDPOINTS", "ETCD_CA_FILE", "ETCD_CERT_FILE", "ETCD_KEY_FILE", "PORT", "LOG_LEVEL", "REGION"];
+    const wrong = ["ETCD_ENDPOINTS", "ETCD_CA_FILE", "ETCD_CERT_FILE", "ETCD_KEY_FILE", "SERVICE_MESSAGE_BUS_URL", "PORT", "LOG_LEVEL", "REGION"];
     for (const name of wrong) assert.match(output(), new RegExp(`^  - '${name}' `, "m"));
-    assert.match(output(), /^invalid-config: 7 of the environment variables/);
+    assert.match(output(), /^invalid-config: 8 of the environment variables/);
   });
 });
 

@@ -41,7 +41,10 @@ export function runBundle(bundle: string, env: Readonly<Record<string, string>>)
 export async function startProcess(bundle: string, etcd: EtcdServer): Promise<ServiceProcess> {
   const [port = 0, adminPort = 0] = await freePorts(2);
   const env = {
-    ...environmentOf(contract, { region: "test", logLevel: "info", access: { etcd: { endpoints: etcd.endpoints, ...etcd.tls } }, services: {} }),
+    // No message bus listens there: events wait, and nothing else may notice.
+    ...environmentOf(contract, {
+      region: "test", logLevel: "info", access: { etcd: { endpoints: etcd.endpoints, ...etcd.tls } }, services: { "message-bus": "http://127.0.0.1:9" },
+    }),
     PORT: String(port),
     ADMIN_PORT: String(adminPort),
   };

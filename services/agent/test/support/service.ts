@@ -4,8 +4,10 @@ import { NO_ETCD, findEtcd, startEtcd } from "../../../kit/test/support/etcd-ser
 import type { EtcdServer } from "../../../kit/test/support/etcd-server";
 import { serveTest, testContext } from "../../../kit/test/support/context";
 import { COLLECTION, contract } from "../../contract";
-import { ROOT } from "../../src/keys";
+import { OUTBOX, ROOT } from "../../src/keys";
 import { createAgentService } from "../../src/service";
+import { startFakeBus } from "./fake-bus";
+import type { FakeBus } from "./fake-bus";
 
 export interface AgentJson {
   readonly id: string;
@@ -78,7 +80,8 @@ export interface Rig {
   readonly client: EtcdClient;
   readonly service: RunningService;
   readonly api: Api;
-  /** Every key below the service's prefix, as they are in etcd. */
+  readonly bus: FakeBus;
+  /** Every key below the service's prefix, as they are in etcd, but for events on their way to the bus. */
   readonly keys: () => Promise<string[]>;
   readonly stop: () => Promise<void>;
 }
@@ -92,24 +95,27 @@ export async function startRig(): Promise<Rig | undefined> {
   }
   const etcd = await startEtcd(binary);
   const client = new EtcdClient({ endpoints: etcd.endpoints, tls: etcd.tls });
-  const service = await serveTest(testContext(contract, { handles: { etcd: client } }), createAgentService, {
+  const bus = await startFakeBus();
+  const service = await serveTest(testContext(contract, { handles: { etcd: client }, services: { "message-bus": bus.url } }), createAgentService, {
     dependencies: [{ name: "etcd", deadlineMs: 1_500, check: (signal) => client.ping({ signal }) }],
   });
   return {
     etcd,
     client,
     service,
+    bus,
     api: new Api(service.port),
-    keys: () => keysBelow(client, ROOT),
+    keys: async () => (await keysBelow(client, ROOT)).filter((key) => !key.startsWith(OUTBOX)),
     stop: async () => {
       await service.stop();
+      await bus.stop();
       client.close();
       await etcd.stop();
     },
   };
 }
 
-async function keysBelow(client: EtcdClient, prefix: string): Promise<string[]> {
+export async function keysBelow(client: EtcdClient, prefix: string): Promise<string[]> {
   const keys: string[] = [];
   for (let after: string | undefined; ; ) {
     const page = await client.list(prefix, { after, limit: 1_000, keysOnly: true });
