@@ -31,7 +31,7 @@ new offendingK8s.core.v1.Pod("offender", {
 }, { provider: new offendingK8s.Provider("offender", { kubeconfig: process.env["AGENTIC_FLOW_KUBECONFIG"] ?? "" }) });
 `;
 
-/** A resource that lets the engine choose its provider, and that every resource rule accepts: one that fails ends the preview before stack rules. */
+/** A resource that lets the engine choose its provider, and that every resource rule accepts: only the stack rule can stop it. */
 const implicitProvider = `
 import * as offendingK8s from "@pulumi/kubernetes";
 new offendingK8s.core.v1.ConfigMap("offender", {
