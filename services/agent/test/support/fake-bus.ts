@@ -7,7 +7,9 @@ import type { LifecycleEvent } from "../../src/events";
 export interface FakeBus {
   readonly url: string;
   /** Events in the order of their arrival, those that came again included. */
-  readonly arrived: (LifecycleEvent & { readonly sentWith: string | undefined })[];
+  readonly arrived: LifecycleEvent[];
+  /** `traceparent` of each request, by the event's id. */
+  readonly traceparents: Map<string, string>;
   /** @default "take" */
   behaviour: "take" | "refuse" | "hang";
   readonly stop: () => Promise<void>;
@@ -16,6 +18,7 @@ export interface FakeBus {
 /** A message bus that only takes events of agents, or fails to on demand. */
 export async function startFakeBus(): Promise<FakeBus> {
   const arrived: FakeBus["arrived"] = [];
+  const traceparents: FakeBus["traceparents"] = new Map();
   const state: { behaviour: FakeBus["behaviour"] } = { behaviour: "take" };
   const server = createServer((request, response) => {
     void (async () => {
@@ -23,8 +26,9 @@ export async function startFakeBus(): Promise<FakeBus> {
       if (state.behaviour === "hang") return;
       const wrong = request.method !== "POST" || request.url !== `/api/v1/topics/${LIFECYCLE_TOPIC}/events`;
       if (wrong || state.behaviour === "refuse") return void response.writeHead(wrong ? 404 : 503).end();
-      const sentWith = request.headers["traceparent"];
-      arrived.push({ ...(JSON.parse(body) as LifecycleEvent), sentWith: typeof sentWith === "string" ? sentWith : undefined });
+      const event = JSON.parse(body) as LifecycleEvent;
+      arrived.push(event);
+      traceparents.set(event.id, String(request.headers["traceparent"]));
       response.writeHead(201, { "content-type": "application/json" }).end(JSON.stringify({ topic: LIFECYCLE_TOPIC, offset: arrived.length }));
     })();
   });
@@ -35,5 +39,5 @@ export async function startFakeBus(): Promise<FakeBus> {
     server.closeAllConnections();
     await closed;
   };
-  return Object.assign(state, { arrived, url: `http://127.0.0.1:${port}`, stop });
+  return Object.assign(state, { arrived, traceparents, url: `http://127.0.0.1:${port}`, stop });
 }
