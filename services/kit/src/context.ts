@@ -37,6 +37,8 @@ export interface ServiceContext<C extends ServiceContract = ServiceContract> {
   readonly redis: WhenNeeded<C, "redis", Redis>;
   readonly restate: WhenNeeded<C, "restate", AccessOf["restate"]>;
   readonly prometheus: WhenNeeded<C, "prometheus", AccessOf["prometheus"]>;
+  /** Where Restate calls durable handlers; only of contracts that name such a port. */
+  readonly handlersPort: C["ports"]["handlers"] extends number ? number : undefined;
   /** Client of a service that the contract names in `calls`; the same one each time. */
   readonly client: Clients["client"];
 }
@@ -89,8 +91,8 @@ export async function startService<C extends ServiceContract>(
   }
 }
 
-function contextOf<C extends ServiceContract>(contract: C, { region, settings }: ServiceConfig<C>, opened: object): ServiceContext<C> {
-  return { contract, region, instance: hostname(), settings, ...opened } as unknown as ServiceContext<C>;
+function contextOf<C extends ServiceContract>(contract: C, { region, settings, handlersPort }: ServiceConfig<C>, opened: object): ServiceContext<C> {
+  return { contract, region, instance: hostname(), settings, handlersPort, ...opened } as unknown as ServiceContext<C>;
 }
 
 export interface ServeOptions {

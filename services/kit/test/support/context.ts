@@ -19,6 +19,8 @@ export interface TestContextArgs<C extends ServiceContract> {
   readonly logger?: Logger;
   /** @default one that exports nothing */
   readonly telemetry?: Telemetry;
+  /** Where Restate calls durable handlers. @default none */
+  readonly handlersPort?: number;
   /** Base URL of each called service, by name. @default none can be called */
   readonly services?: Readonly<Record<string, string>>;
 }
@@ -33,7 +35,7 @@ export function testContext<C extends ServiceContract>(contract: C, args: TestCo
   const logger = args.logger ?? silentLogger(contract);
   const telemetry = args.telemetry ?? quietTelemetry(contract, logger);
   const { client } = openClients({ contract, urls: args.services ?? {}, telemetry, logger });
-  const own = { contract, region: "test", instance: `${contract.name}-test`, logger, telemetry, client, settings: args.settings ?? {} };
+  const own = { contract, region: "test", instance: `${contract.name}-test`, logger, telemetry, client, settings: args.settings ?? {}, handlersPort: args.handlersPort };
   return { ...own, ...args.handles } as unknown as ServiceContext<C>;
 }
 
