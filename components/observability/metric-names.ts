@@ -18,6 +18,9 @@ export const SERVICE_METRICS = [
   "planned_route_requests_total",
 ] as const;
 
+/** What single services export of their own, and an alert reads wherever it is found. */
+export const OWN_METRICS = ["mailbox_dead_letters_total", "outbox_lost_events_total", "http_client_circuit_open"] as const;
+
 /** What Prometheus itself adds for every target. */
 export const SCRAPE_METRICS = ["up", "scrape_samples_scraped", "scrape_duration_seconds"] as const;
 

@@ -117,7 +117,7 @@ function eventRow({ at, type, object, reason, message, count }) {
     element("td", { className: type === "Warning" ? "bad" : "" }, type),
     element("td", {}, object),
     element("td", {}, reason),
-    element("td", {}, count > 1 ? `${message} (${count} times)` : message),
+    element("td", { className: "message" }, count > 1 ? `${message} (${count} times)` : message),
   );
 }
 

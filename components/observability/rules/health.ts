@@ -27,6 +27,7 @@ export function healthRules(services: readonly ObservedService[], platform: Plat
   const conditions = [
     ...targetConditions(all),
     ...serviceConditions(services),
+    ...deliveryConditions(),
     ...etcdConditions(platform.etcd),
     ...edgeConditions(platform.edge),
     ...telemetryConditions(platform),
@@ -94,6 +95,33 @@ function serviceConditions(services: readonly ObservedService[]): Condition[] {
       for: "10m",
       severity: "ticket",
       summary: "{{ $labels.job }}: one request in a hundred waits for the event loop of a replica",
+    },
+  ];
+}
+
+/** What services count of work that was promised and not done; whichever exports it. */
+function deliveryConditions(): Condition[] {
+  return [
+    {
+      name: "DeadLetters",
+      when: "sum by (job) (increase(mailbox_dead_letters_total[1h])) > 0",
+      for: "0s",
+      severity: "ticket",
+      summary: "{{ $labels.job }}: messages were handed out too often without an acknowledgement and lie in the dead letters",
+    },
+    {
+      name: "EventsLost",
+      when: "sum by (job) (increase(outbox_lost_events_total[1h])) > 0",
+      for: "0s",
+      severity: "ticket",
+      summary: "{{ $labels.job }}: changes were made without their event, because the outbox was full",
+    },
+    {
+      name: "CircuitOpen",
+      when: "max by (job, peer_service) (http_client_circuit_open) == 1",
+      for: "5m",
+      severity: "ticket",
+      summary: "{{ $labels.job }}: calls to {{ $labels.peer_service }} are not even made, because they failed too often",
     },
   ];
 }

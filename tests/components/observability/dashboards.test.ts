@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { dashboardFiles } from "../../../components/observability/dashboards";
-import { PLATFORM_METRICS, SCRAPE_METRICS, SERVICE_METRICS } from "../../../components/observability/metric-names";
+import { OWN_METRICS, PLATFORM_METRICS, SCRAPE_METRICS, SERVICE_METRICS } from "../../../components/observability/metric-names";
 import { ruleFile } from "../../../components/observability/rules";
 import { PLATFORM, SERVICES } from "./sample";
 import { judge } from "./tool";
@@ -29,7 +29,7 @@ const files = dashboardFiles(SERVICES, PLATFORM);
 const dashboards = Object.values(files).map((text) => JSON.parse(text) as Dashboard);
 const rules = ruleFile(SERVICES, PLATFORM).groups.flatMap((group) => group.rules);
 const recorded = rules.flatMap((rule) => ("record" in rule ? [rule.record] : []));
-const exported: readonly string[] = [...SERVICE_METRICS, ...SCRAPE_METRICS, ...PLATFORM_METRICS];
+const exported: readonly string[] = [...SERVICE_METRICS, ...OWN_METRICS, ...SCRAPE_METRICS, ...PLATFORM_METRICS];
 
 /** Words of PromQL that are no names of series. */
 const WORDS = new Set(["sum", "max", "min", "rate", "increase", "resets", "absent", "clamp_min", "histogram_quantile", "sum_over_time", "and", "or", "by"]);

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { SERVICE_METRICS } from "../../../components/observability/metric-names";
+import { OWN_METRICS, SERVICE_METRICS } from "../../../components/observability/metric-names";
 import { DURATION_BOUNDS_MS } from "../../../components/observability/observed";
 import { createLogger } from "../../../services/kit/src/logger";
 import { createTelemetry, HttpMetrics } from "../../../services/kit/src/telemetry";
+import { repository } from "../../support/cli";
 import type { Telemetry } from "../../../services/kit/src/telemetry";
 import { DURATION_BUCKETS_S } from "../../../services/kit/src/telemetry/telemetry";
 
@@ -27,6 +30,13 @@ describe("what rules and dashboards read of a service", () => {
     assert.deepEqual(SERVICE_METRICS.filter((name) => !names.has(name)), []);
     const count = text.split("\n").find((line) => line.startsWith("http_server_request_duration_seconds_count")) ?? "";
     for (const label of ["http_request_method", "http_route", "http_response_status_code"]) assert.ok(count.includes(`${label}="`), count);
+  });
+
+  it("is counted by some service, where it is a service's own", () => {
+    const files = globSync("services/*/src/**/*.ts", { cwd: repository });
+    const sources = files.map((file) => readFileSync(join(repository, file), "utf8")).join("\n");
+    const instruments = new Set([...sources.matchAll(/\.create\w+\("([\w.]+)"/g)].map((match) => (match[1] ?? "").replaceAll(".", "_")));
+    assert.deepEqual(OWN_METRICS.filter((name) => !instruments.has(name.replace(/_total$/, ""))), []);
   });
 
   it("has the buckets that a promise can be measured by", () => {

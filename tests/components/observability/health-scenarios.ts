@@ -44,6 +44,9 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   MemoryNearlyFull: scenario("process_resident_memory_bytes", replica, constant(0.95 * memoryBytes), constant(0.5 * memoryBytes), job),
   ConnectionsNearlyFull: scenario("http_server_active_requests", replica, constant(0.95 * connections), constant(0.5 * connections), job),
   EventLoopBlocked: scenario("nodejs_eventloop_delay_p99_seconds", replica, constant(0.5), constant(0.02), job),
+  DeadLetters: scenario("mailbox_dead_letters_total", replica, rising(1), constant(3), job),
+  EventsLost: scenario("outbox_lost_events_total", replica, rising(1), constant(3), job),
+  CircuitOpen: scenario("http_client_circuit_open", { ...replica, peer_service: "memory" }, constant(1), constant(0), { ...job, peer_service: "memory" }),
   EtcdWithoutLeader: scenario("etcd_server_has_leader", member, constant(0), constant(1)),
   EtcdNearlyFull: beside(
     { series: `etcd_server_quota_backend_bytes${labelled(member)}`, values: constant(1000) },

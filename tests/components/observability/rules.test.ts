@@ -74,7 +74,8 @@ describe("rules, judged by promtool", function () {
   }
 
   it("tell of every fault that they are for, and of nothing in a healthy region", () => {
-    const own = ruleFile([SERVICES[0]], PLATFORM);
+    // What is recorded about promises is not read by these.
+    const own = { groups: ruleFile([SERVICES[0]], PLATFORM).groups.filter(({ name }) => name === "requests" || name === "health") };
     runTests(own, healthTests(own));
   });
 
