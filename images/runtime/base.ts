@@ -49,17 +49,14 @@ export function programLayer(program: Program, o: LibraryOptions): Promise<Progr
  * and whose libraries must be there too: what programs load by name while they run.
  */
 export async function programsLayer(programs: readonly Program[], o: LibraryOptions & { readonly loaded?: readonly string[] }): Promise<ProgramLayer> {
-  const libraries = new Map<string, TarEntry>();
-  for (const binary of [...programs.map((program) => program.binary), ...(o.loaded ?? [])]) {
-    for (const library of await sharedLibraries(binary, o)) libraries.set(library.path, library);
-  }
+  const libraries = await sharedLibraries([...programs.map((program) => program.binary), ...(o.loaded ?? [])], o);
   const listed: Record<string, string> = {};
-  for (const library of libraries.values()) {
+  for (const library of libraries) {
     if (library.kind === "file") listed[`/${library.path}`] = (await digestOf(library.content.open(), o.signal)).digest;
   }
   const files = await Promise.all(programs.map(async ({ binary, path }) => file(path, executable, fileContent(binary, (await stat(binary)).size))));
   return {
-    entries: [...skeleton(), ...libraries.values(), ...files],
-    labels: libraries.size === 0 ? {} : { [runtimeLabel]: JSON.stringify(listed) },
+    entries: [...skeleton(), ...libraries, ...files],
+    labels: libraries.length === 0 ? {} : { [runtimeLabel]: JSON.stringify(listed) },
   };
 }

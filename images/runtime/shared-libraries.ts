@@ -6,8 +6,8 @@ import { fileContent } from "../oci/content";
 import { file } from "../oci/tar";
 import type { TarEntry } from "../oci/tar";
 
-/** Prints what the dynamic loader would load for a program, as `ldd` does, if it looked into `folders` first. */
-export type ListLibraries = (binary: string, signal?: AbortSignal, folders?: readonly string[]) => Promise<string>;
+/** Prints what the dynamic loader would load for programs, as `ldd` does, if it looked into `folders` first. */
+export type ListLibraries = (binaries: readonly string[], signal?: AbortSignal, folders?: readonly string[]) => Promise<string>;
 
 export interface LibraryOptions {
   /** Folder that is `/` in the image: its libraries go before those of this machine. @default none */
@@ -18,7 +18,10 @@ export interface LibraryOptions {
   readonly signal?: AbortSignal;
 }
 
-const lddTimeoutMs = 10_000;
+const lddTimeoutMs = 30_000;
+/** Some hundred programs with thirty libraries each. */
+const lddOutputBytes = 4 * 1024 * 1024;
+const staticProgram = /not a dynamic executable|statically linked/;
 const libraryMode = 0o755;
 
 /**
@@ -28,23 +31,23 @@ const libraryMode = 0o755;
 const loadedLate = ["libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2"];
 
 /**
- * The C runtime that `binary` needs, from `root` and this machine, at the paths where its loader looks for it.
- * Nothing for a statically linked program.
+ * The C runtime that programs need, from `root` and this machine, at the paths where their loader looks for it, each
+ * library once. Nothing for a statically linked program.
  *
  * Errors: a library that is not found is named, all of them at once.
  */
-export async function sharedLibraries(binary: string, o: LibraryOptions = {}): Promise<TarEntry[]> {
+export async function sharedLibraries(binaries: readonly string[], o: LibraryOptions = {}): Promise<TarEntry[]> {
   const folders = o.root === undefined ? [] : [...(o.libraryFolders ?? []).map((folder) => join(o.root ?? "", folder)), ...(await multiarchFolders(o.root))];
-  const { found, missing } = parseLdd(await (o.list ?? ldd)(binary, o.signal, folders));
+  const { found, missing } = parseLdd(await (o.list ?? ldd)(binaries, o.signal, folders));
   if (missing.length > 0) {
-    throw new Error(`${binary} needs ${missing.join(", ")}, which this machine does not have; install the packages that provide them`);
+    throw new Error(`${binaries.join(", ")} needs ${[...new Set(missing)].join(", ")}, which this machine does not have; install the packages that provide them`);
   }
   const libc = found.find((path) => basename(path).startsWith("libc.so"));
   const late = libc === undefined ? [] : await existing(loadedLate.map((name) => join(dirname(libc), name)));
-  const paths = [...new Set([...found, ...late])];
-  return Promise.all(paths.map(async (path) => {
+  const places = new Map([...found, ...late].map((path) => [insideRoot(path, o.root), path]));
+  return Promise.all([...places].map(async ([place, path]) => {
     const real = await realpath(path);
-    return file(insideRoot(path, o.root), libraryMode, fileContent(real, (await stat(real)).size));
+    return file(place, libraryMode, fileContent(real, (await stat(real)).size));
   }));
 }
 
@@ -74,18 +77,20 @@ export function parseLdd(output: string): { readonly found: string[]; readonly m
   return { found, missing };
 }
 
-const ldd: ListLibraries = async (binary, signal, folders = []) => {
+/** One process for all programs: starting it takes longer than what it does for one of them. */
+const ldd: ListLibraries = async (binaries, signal, folders = []) => {
   const run = promisify(execFile);
   const searched = folders.length === 0 ? {} : { LD_LIBRARY_PATH: folders.join(":") };
   try {
-    const { stdout } = await run("ldd", [binary], { timeout: lddTimeoutMs, signal, env: { ...process.env, ...searched, LC_ALL: "C" } });
+    const { stdout } = await run("ldd", [...binaries], { timeout: lddTimeoutMs, maxBuffer: lddOutputBytes, signal, env: { ...process.env, ...searched, LC_ALL: "C" } });
     return stdout;
   } catch (cause) {
     const { code, stdout = "", stderr = "" } = cause as { code?: unknown; stdout?: string; stderr?: string };
-    // A static program has no libraries: glibc's ldd says so with exit code 1.
-    if (/not a dynamic executable|statically linked/.test(stdout + stderr)) return "";
+    // A static program has no libraries: glibc's ldd says so with exit code 1, after what it found for the others.
+    const complaints = stderr.split("\n").filter((line) => line.trim() !== "" && !staticProgram.test(line));
+    if (complaints.length === 0 && staticProgram.test(stdout + stderr)) return stdout;
     if (code === "ENOENT") throw new Error("the program ldd was not found; it comes with the C library (Debian: package libc-bin)", { cause });
-    throw new Error(`ldd ${binary} failed: ${stderr.trim() || String(cause)}`, { cause });
+    throw new Error(`ldd ${binaries.join(" ")} failed: ${stderr.trim() || String(cause)}`, { cause });
   }
 };
 

@@ -68,7 +68,7 @@ describe("images of the platform", () => {
     for (const name of ["redis-check-rdb", "redis-cli"]) await write(join(root, "usr/bin", name), name);
     await symlink("redis-check-rdb", join(root, "usr/bin/redis-server"));
     const library = await write(join(root, "usr/lib/x86_64-linux-gnu/libjemalloc.so.2"), "jemalloc");
-    const list = (binary: string): Promise<string> => Promise.resolve(binary.includes("redis") ? `\tlibjemalloc.so.2 => ${library} (0x1)\n` : "");
+    const list = (binaries: readonly string[]): Promise<string> => Promise.resolve(binaries.includes(join(root, "usr/bin/redis-server")) ? `\tlibjemalloc.so.2 => ${library} (0x1)\n` : "");
     const { config, files } = await contentOf(redisImage(tools, { list }), place);
     assert.deepEqual(config.Entrypoint, ["/usr/local/bin/redis-server"]);
     assert.equal(files.get("/usr/local/bin/redis-server"), "redis-check-rdb");
@@ -87,9 +87,10 @@ describe("images of the platform", () => {
     await symlink("/etc/localtime", join(zones, "localtime"));
     const ssl = await write(join(root, "usr/lib/x86_64-linux-gnu/libssl.so.3"), "ssl");
     const asked: string[] = [];
-    const list = (binary: string): Promise<string> => {
-      asked.push(binary);
-      return Promise.resolve(binary.includes("pgsql") ? `\tlibssl.so.3 => ${ssl} (0x1)\n\tlibpq.so.5 => ${home}/bin/../lib/libpq.so.5 (0x2)\n` : "");
+    const list = (binaries: readonly string[]): Promise<string> => {
+      asked.push(...binaries);
+      const libraries = `\tlibssl.so.3 => ${ssl} (0x1)\n\tlibpq.so.5 => ${home}/bin/../lib/libpq.so.5 (0x2)\n`;
+      return Promise.resolve(libraries + libraries);
     };
     const { config, files, modes } = await contentOf(postgresImage(tools, { list }), place);
     assert.deepEqual(config.Entrypoint, ["/bin/sh", "/usr/local/bin/start-postgres"]);
@@ -149,6 +150,19 @@ describe("folders of an image", () => {
 });
 
 describe("libraries of unpacked packages", () => {
+  it("are those of all programs, static ones among them", async function () {
+    const busybox = findBuilt("busybox");
+    if (busybox === undefined) {
+      console.log(`      ${notBuilt("busybox")}`);
+      return this.skip();
+    }
+    const paths = async (binaries: readonly string[]): Promise<string[]> => (await sharedLibraries(binaries)).map((entry) => entry.path).sort();
+    assert.deepEqual(await paths([busybox]), []);
+    assert.ok((await paths([process.execPath])).some((path) => path.endsWith("/libc.so.6")));
+    assert.deepEqual(await paths([busybox, process.execPath, busybox]), await paths([process.execPath]));
+    await assert.rejects(sharedLibraries([busybox, "/nowhere/tool"]), /ldd .* failed: [^]*\/nowhere\/tool: No such file/);
+  });
+
   it("are looked for before those of the machine, and lie in the image as below its root", async () => {
     const place = await scratch();
     try {
@@ -156,11 +170,11 @@ describe("libraries of unpacked packages", () => {
       const mine = await write(join(place.path, "lib/x86_64-linux-gnu/liba.so"), "a");
       const machines = await write(join(`${place.path}-machine`, "libc.so.6"), "c");
       let searched: readonly string[] = [];
-      const list = (_: string, __?: AbortSignal, folders: readonly string[] = []): Promise<string> => {
+      const list = (_: readonly string[], __?: AbortSignal, folders: readonly string[] = []): Promise<string> => {
         searched = folders;
         return Promise.resolve(`\tliba.so => ${mine} (0x1)\n\tlibc.so.6 => ${machines} (0x2)\n`);
       };
-      const entries = await sharedLibraries("/bin/tool", { root: place.path, libraryFolders: ["/opt/lib"], list });
+      const entries = await sharedLibraries(["/bin/tool"], { root: place.path, libraryFolders: ["/opt/lib"], list });
       assert.deepEqual(searched, ["opt/lib", "lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu"].map((folder) => join(place.path, folder)));
       assert.deepEqual(entries.map((entry) => `/${entry.path}`), ["/lib/x86_64-linux-gnu/liba.so", machines]);
     } finally {

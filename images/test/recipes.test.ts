@@ -103,6 +103,6 @@ describe("shared libraries", () => {
 
   it("names all libraries that are missing", async () => {
     const list = () => Promise.resolve("\tliba.so => not found\n\tlibb.so => not found\n");
-    await assert.rejects(sharedLibraries("/bin/tool", { list }), /\/bin\/tool needs liba\.so, libb\.so, which this machine does not have/);
+    await assert.rejects(sharedLibraries(["/bin/tool"], { list }), /\/bin\/tool needs liba\.so, libb\.so, which this machine does not have/);
   });
 });
