@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { findRegion, listRegions, nameProblem } from "../region";
+import { findRegion, listRegions, nameProblem, regionMemoryBytes } from "../region";
+import { services } from "../services";
 import { ensureToolchain } from "../toolchain";
 import type { Toolchain } from "../toolchain";
 import type { Command, CommandContext } from "./command";
@@ -8,12 +9,14 @@ import type { Deployment } from "./deployment";
 import { UserError } from "./errors";
 import { kubectlOutput, platformSelector } from "./kube";
 import { parse } from "./options";
+import { askedRoutes, plannedRoutes, renderPlanned } from "./planned";
 import { workloadKinds, parseWorkloads, renderSummary } from "./summary";
 import type { Summary } from "./summary";
 
 const help = `usage: npm run status -- [--name NAME]
 
-Shows the services of a region, how many replicas are ready, and the entry address. Ends with exit code 1 when a
+Shows the services of a region, how many replicas are ready, the entry address, and which published routes are not
+built yet (they answer 501), with how often each service was asked for one. Ends with exit code 1 when a
 replica is missing.
 
   --name NAME   the region (default: local)
@@ -61,6 +64,7 @@ export async function describeRegion(region: string, tools: Toolchain, headline:
     workloads,
     entryUrl: deployment.kind === "simulated" ? undefined : await entryUrl(tools, deployment.kubeconfig),
     notes: deployment.kind === "simulated" ? ["nodes are simulated: no container runs, and nothing answers at an entry address"] : [],
+    memoryBytes: deployment.kind === "node" ? regionMemoryBytes(region) : undefined,
     elapsedMs,
   };
 }
@@ -88,7 +92,8 @@ async function run(argv: readonly string[], { print, signal }: CommandContext): 
   const { values } = parse(argv, { name: { type: "string", default: "local" } });
   const deployment = await requireDeployment(values.name);
   const summary = await describeRegion(values.name, await kubectlTools(deployment, signal), deployment.update === "complete" ? "up" : "the last update did not end");
-  for (const line of renderSummary(summary)) print(line);
+  const planned = plannedRoutes(services.map(({ contract }) => contract), await askedRoutes(summary.entryUrl));
+  for (const line of [...renderSummary(summary), ...renderPlanned(planned)]) print(line);
   return isShort(summary) || deployment.update !== "complete" ? 1 : 0;
 }
 

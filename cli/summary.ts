@@ -53,6 +53,8 @@ export interface Summary {
   readonly workloads: readonly WorkloadStatus[];
   readonly entryUrl: string | undefined;
   readonly notes: readonly string[];
+  /** Working set of the whole region; undefined where it is not ours to measure. */
+  readonly memoryBytes: number | undefined;
   readonly elapsedMs: number | undefined;
 }
 
@@ -68,8 +70,13 @@ export function renderSummary(summary: Summary): string[] {
     ...table(rows),
     ...(summary.entryUrl === undefined ? [] : [`  entry  ${summary.entryUrl}`, `  try    ${createAgentLine(summary.entryUrl)}`]),
     ...summary.notes.map((note) => `  note   ${note}`),
+    ...(summary.memoryBytes === undefined ? [] : [`  memory ${formatGibibytes(summary.memoryBytes)}`]),
     ...(summary.elapsedMs === undefined ? [] : [`  took   ${formatDuration(summary.elapsedMs)}`]),
   ];
+}
+
+function formatGibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB (control plane, node and all containers)`;
 }
 
 /** A line that works when pasted: it creates an agent. */

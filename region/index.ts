@@ -6,6 +6,7 @@ export type { RegionErrorCode } from "./errors";
 export { findRegion, inspectRegion, listRegions, regionNames } from "./find";
 export type { RegionState } from "./find";
 export { importImage } from "./import-image";
+export { regionMemoryBytes } from "./memory";
 export { nameProblem, nameRule } from "./name";
 export { startRegion } from "./start";
 export { stopRegion } from "./stop";

@@ -72,17 +72,18 @@ describe("summary", () => {
   });
 
   it("shows services, the entry, a curl line and the time", () => {
-    const lines = renderSummary({ region: "local", kind: "node", headline: "12 create", workloads, entryUrl: "http://10.213.0.2", notes: [], elapsedMs: 61_000 });
+    const lines = renderSummary({ region: "local", kind: "node", headline: "12 create", workloads, entryUrl: "http://10.213.0.2", notes: [], memoryBytes: 3.5 * 2 ** 30, elapsedMs: 61_000 });
     const text = lines.join("\n");
     assert.match(text, /Region local \(node\): 12 create/);
     assert.match(text, /agent\s+Deployment\s+2\/2/);
     assert.match(text, /etcd\s+StatefulSet\s+0\/1/);
     assert.match(text, /try\s+curl -sS http:\/\/10\.213\.0\.2\/api\/v1\/agents/);
+    assert.match(text, /memory 3\.5 GiB/);
     assert.match(text, /took\s+1 min 01 s/);
   });
 
   it("gives no address where nothing answers", () => {
-    const lines = renderSummary({ region: "local", kind: "simulated", headline: "up", workloads, entryUrl: undefined, notes: ["simulated"], elapsedMs: undefined });
+    const lines = renderSummary({ region: "local", kind: "simulated", headline: "up", workloads, entryUrl: undefined, notes: ["simulated"], memoryBytes: undefined, elapsedMs: undefined });
     assert.doesNotMatch(lines.join("\n"), /curl|entry /);
   });
 });
