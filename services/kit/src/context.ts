@@ -5,6 +5,7 @@ import type { AccessOf } from "../environment";
 import { openClients } from "./clients";
 import type { Clients } from "./clients";
 import type { ConfigOf } from "./config";
+import { guardsOf } from "./guards";
 import type { Dependency } from "./health";
 import type { Logger } from "./logger";
 import { createLogger } from "./logger";
@@ -112,12 +113,14 @@ export interface ServeOptions {
 /** Runs a service on a context. */
 export async function serve<C extends ServiceContract>(context: ServiceContext<C>, create: CreateService<C>, options: ServeOptions): Promise<RunningService> {
   const { contract, region, logger, telemetry } = context;
+  const { etcd, postgres, redis } = context as unknown as Pick<Parameters<typeof guardsOf>[0], "etcd" | "postgres" | "redis">;
   const parts = await create(context);
   const ending = new AbortController();
   const work: Promise<void>[] = [];
   const service = await runService({
     contract,
     operations: parts.operations,
+    guards: guardsOf({ contract, telemetry, logger, etcd, postgres, redis }),
     dependencies: [...(options.dependencies ?? []), ...(parts.dependencies ?? [])],
     region,
     logger,

@@ -2,6 +2,8 @@
 export interface Dependency {
   readonly name: string;
   readonly deadlineMs: number;
+  /** `blocks`: without it no traffic is wanted. `degrades`: the service does less and says so. @default "blocks" */
+  readonly effect?: "blocks" | "degrades";
   readonly check: (signal: AbortSignal) => Promise<void>;
 }
 
@@ -11,10 +13,18 @@ export interface CheckResult {
   /** Why not. */
   readonly reason?: string;
   readonly tookMs: number;
+  readonly effect: "blocks" | "degrades";
+  /** Since when it has been failing without a break, as far as it was looked at (RFC 3339, as all times here). */
+  readonly failingSince?: string;
+  readonly failingForMs?: number;
+  /** The last time it failed, also when it is fine again, and why it did. */
+  readonly lastFailure?: { readonly at: string; readonly reason: string };
 }
 
 export interface ReadinessReport {
   readonly ready: boolean;
+  /** Something that does not block is failing. */
+  readonly degraded?: boolean;
   /** One sentence; all failing checks are in it. */
   readonly reason?: string;
   readonly checks: readonly CheckResult[];
@@ -23,6 +33,7 @@ export interface ReadinessReport {
 /** Whether this process should get traffic, and why not. */
 export class Readiness {
   readonly #dependencies: Dependency[] = [];
+  readonly #histories = new Map<string, History>();
   #state: "starting" | "serving" | "draining" = "starting";
   #underWay: Promise<ReadinessReport> | undefined;
 
@@ -60,15 +71,36 @@ export class Readiness {
   }
 
   async #run(): Promise<ReadinessReport> {
-    const checks = await Promise.all(this.#dependencies.map(runCheck));
+    const checks = (await Promise.all(this.#dependencies.map(runCheck))).map((check) => this.#remembered(check));
     const failing = checks.filter(({ ok }) => !ok);
-    if (failing.length === 0) return { ready: true, checks };
-    return { ready: false, reason: failing.map(({ name, reason }) => `${name}: ${reason ?? "failed"}`).join("; "), checks };
+    const degraded = failing.some(({ effect }) => effect === "degrades");
+    if (failing.length === 0) return { ready: true, degraded, checks };
+    const reason = failing.map((check) => `${check.name}: ${check.reason ?? "failed"}`).join("; ");
+    return { ready: failing.every(({ effect }) => effect === "degrades"), degraded, reason, checks };
+  }
+
+  #remembered(check: CheckResult): CheckResult {
+    const now = Date.now();
+    const before = this.#histories.get(check.name);
+    const since = check.ok ? undefined : (before?.failingSince ?? now);
+    const lastFailure = check.ok ? before?.lastFailure : { at: new Date(now).toISOString(), reason: check.reason ?? "failed" };
+    this.#histories.set(check.name, { failingSince: since, lastFailure });
+    return {
+      ...check,
+      ...(since === undefined ? {} : { failingSince: new Date(since).toISOString(), failingForMs: now - since }),
+      ...(lastFailure === undefined ? {} : { lastFailure }),
+    };
   }
 }
 
+interface History {
+  /** Milliseconds since 1970. */
+  readonly failingSince: number | undefined;
+  readonly lastFailure: CheckResult["lastFailure"] | undefined;
+}
+
 async function runCheck(dependency: Dependency): Promise<CheckResult> {
-  const { name, deadlineMs } = dependency;
+  const { name, deadlineMs, effect = "blocks" } = dependency;
   const startedAt = performance.now();
   const abort = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -81,10 +113,10 @@ async function runCheck(dependency: Dependency): Promise<CheckResult> {
   try {
     // A check that ignores its signal must not hold up the answer, hence the race.
     await Promise.race([dependency.check(abort.signal), deadline]);
-    return { name, ok: true, tookMs: Math.round(performance.now() - startedAt) };
+    return { name, ok: true, effect, tookMs: Math.round(performance.now() - startedAt) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { name, ok: false, reason, tookMs: Math.round(performance.now() - startedAt) };
+    return { name, ok: false, effect, reason, tookMs: Math.round(performance.now() - startedAt) };
   } finally {
     clearTimeout(timer);
   }

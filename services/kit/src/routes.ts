@@ -2,9 +2,14 @@ import { context } from "@opentelemetry/api";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { AvailableRoute, PlannedRoute, ServiceContract } from "../contract";
 import type { OperationSchema } from "../operation-schema";
-import type { Call, Handler, Operations } from "./operation";
+import type { AnyAnswer, Call, Handler, Operations } from "./operation";
 import type { Logger } from "./logger";
+import { isNotModified } from "./etag";
+import { IDEMPOTENCY_HEADER, once } from "./idempotency";
+import type { IdempotencyStore } from "./idempotency";
 import { problem } from "./problem";
+import { admit, callerOf } from "./rate-limit";
+import type { RateLimiter } from "./rate-limit";
 import { scopeOf, timeLeftMs } from "./request-scope";
 import { traceOf } from "./telemetry";
 import type { HttpMetrics } from "./telemetry";
@@ -24,6 +29,14 @@ export interface RegisterArgs {
   readonly contract: ServiceContract;
   readonly operations: Operations;
   readonly metrics: HttpMetrics;
+  readonly guards: Guards;
+}
+
+/** What stands in front of the handlers of routes that ask for it. */
+export interface Guards {
+  readonly limiter: RateLimiter;
+  /** Undefined: no route of the contract needs it. */
+  readonly idempotency: IdempotencyStore | undefined;
 }
 
 /**
@@ -31,7 +44,7 @@ export interface RegisterArgs {
  *
  * @throws Error listing every available route without a handler and every handler without an available route.
  */
-export function registerOperations(app: FastifyInstance, { contract, operations, metrics }: RegisterArgs): void {
+export function registerOperations(app: FastifyInstance, { contract, operations, metrics, guards }: RegisterArgs): void {
   const faults = [
     ...Object.entries(contract.routes)
       .filter(([id, route]) => route.status === "available" && operations[id] === undefined)
@@ -39,6 +52,9 @@ export function registerOperations(app: FastifyInstance, { contract, operations,
     ...Object.keys(operations)
       .filter((id) => contract.routes[id]?.status !== "available")
       .map((id) => `'${id}' has a handler and is ${contract.routes[id] === undefined ? "not published" : "published as planned"}`),
+    ...Object.entries(contract.routes)
+      .filter(([, route]) => route.status === "available" && route.idempotency !== undefined && guards.idempotency === undefined)
+      .map(([id]) => `'${id}' honours idempotency keys, and there is no store for them; add 'postgres' or 'etcd' to 'needs'`),
   ];
   if (faults.length > 0) {
     throw new Error(`the '${contract.name}' service does not do what its contract says:\n${faults.map((fault) => `  - ${fault}`).join("\n")}`);
@@ -46,27 +62,51 @@ export function registerOperations(app: FastifyInstance, { contract, operations,
   for (const [id, route] of Object.entries(contract.routes)) {
     const handler = operations[id];
     if (route.status === "planned" || handler === undefined) registerPlanned(app, id, route, metrics);
-    else registerAvailable(app, route, handler, contract.limits.requestTimeoutMs);
+    else registerAvailable(app, { id, route, handle: handler, timeoutMs: contract.limits.requestTimeoutMs, guards });
   }
 }
 
-function registerAvailable(app: FastifyInstance, route: AvailableRoute, handle: Handler, timeoutMs: number): void {
+interface Available {
+  readonly id: string;
+  readonly route: AvailableRoute;
+  readonly handle: Handler;
+  readonly timeoutMs: number;
+  readonly guards: Guards;
+}
+
+function registerAvailable(app: FastifyInstance, { id, route, handle, timeoutMs, guards }: Available): void {
   const validate = compileValidator(route.schema);
+  const { rateLimit } = route;
+  const store = route.idempotency === undefined ? undefined : guards.idempotency;
   app.route({
     method: route.method,
     url: toRouterPath(route.path),
+    // Before the body is read: a request too many should cost as little as it can.
+    ...(rateLimit === undefined ? {} : {
+      onRequest: async (request, reply) => {
+        const caller = callerOf(request.headers, request.ip);
+        reply.headers(await context.with(scopeOf(request.raw), () => admit(guards.limiter, id, caller, rateLimit)));
+      },
+    }),
     handler: async (request, reply) => {
       const { params, query, body } = request;
       const headers = knownHeaders(route.schema, request.headers);
       validate({ params, query, headers, body });
       const scope = scopeOf(request.raw);
       const answer = await withDeadline(reply, timeLeftMs(request.raw, timeoutMs), (signal) => {
-        const call = { params, query, headers, body, signal, trace: traceOf(scope), log: request.log as Logger };
+        const log = request.log as Logger;
+        const call = { params, query, headers, body, signal, trace: traceOf(scope), log };
+        const work = (): Promise<AnyAnswer> => handle(call as unknown as Call<OperationSchema>);
+        const key = request.headers[IDEMPOTENCY_HEADER];
         // Reading the body broke the chain of asynchronous calls, so the context is taken up again here.
-        return context.with(scope, () => handle(call as unknown as Call<OperationSchema>));
+        return context.with(scope, () =>
+          store === undefined ? work() : once(store, { scope: id, key: typeof key === "string" ? key : undefined, request: { params, query, body }, signal, log }, work));
       });
-      reply.code(answer.status);
       if (answer.headers !== undefined) reply.headers(answer.headers);
+      if (route.method === "GET" && answer.status === 200 && isNotModified(request.headers["if-none-match"], answer.headers?.["etag"])) {
+        return reply.code(304).send();
+      }
+      reply.code(answer.status);
       return answer.body === undefined ? reply.send() : reply.send(answer.body);
     },
   });

@@ -8,6 +8,8 @@ import type { Dependency } from "./health";
 import type { Logger } from "./logger";
 import { describeApi } from "./openapi";
 import type { Operations } from "./operation";
+import { LocalRateLimiter } from "./rate-limit";
+import type { Guards } from "./routes";
 import { buildServer } from "./server";
 import { HttpMetrics } from "./telemetry";
 import type { Telemetry } from "./telemetry";
@@ -21,6 +23,8 @@ export interface RunArgs {
   readonly logger: Logger;
   /** Not shut down here: what is closed after the last request may still want to tell something. */
   readonly telemetry: Telemetry;
+  /** @default limits of this process alone, and no idempotency keys */
+  readonly guards?: Guards;
   /** 0: any free one. */
   readonly port: number;
   readonly adminPort: number;
@@ -44,7 +48,8 @@ export async function runService(args: RunArgs): Promise<RunningService> {
   const metrics = new HttpMetrics(telemetry.meter);
   const readiness = new Readiness();
   for (const dependency of args.dependencies) readiness.register(dependency);
-  const api = buildServer({ contract, operations, logger, telemetry, metrics, readiness });
+  const guards = args.guards ?? { limiter: new LocalRateLimiter(), idempotency: undefined };
+  const api = buildServer({ contract, operations, logger, telemetry, metrics, readiness, guards });
   const openapi = describeApi(contract);
   const admin = buildAdminServer({ contract, region, logger, telemetry, readiness, openapi });
   const connections = new Connections(api.server);

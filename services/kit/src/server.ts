@@ -9,6 +9,7 @@ import { PROBLEM_MEDIA_TYPE, problem, toProblem } from "./problem";
 import type { Readiness } from "./health";
 import { closeScope, openScope, scopeOf } from "./request-scope";
 import { methodsAt, registerOperations, toTemplate } from "./routes";
+import type { Guards } from "./routes";
 import { UNMATCHED_ROUTE, injectContext, traceOf } from "./telemetry";
 import type { HttpMetrics, Telemetry } from "./telemetry";
 
@@ -32,6 +33,7 @@ export interface ServerArgs {
   readonly telemetry: Telemetry;
   readonly metrics: HttpMetrics;
   readonly readiness: Readiness;
+  readonly guards: Guards;
 }
 
 /**

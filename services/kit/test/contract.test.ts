@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { HEALTH_PATHS, defineContract, terminationGracePeriodSeconds } from "../contract";
 import type { ServiceContract } from "../contract";
 import { Readiness } from "../src/health";
+import { LocalRateLimiter } from "../src/rate-limit";
 import type { Operations } from "../src/operation";
 import { buildServer } from "../src/server";
 import { HttpMetrics } from "../src/telemetry";
@@ -19,7 +20,7 @@ describe("contract", () => {
   after(() => telemetry.shutdown());
 
   function build(contract: ServiceContract, operations: Operations): FastifyInstance {
-    return buildServer({ contract, operations, logger: silentLogger(contract), telemetry, metrics: new HttpMetrics(telemetry.meter), readiness: new Readiness() });
+    return buildServer({ contract, operations, logger: silentLogger(contract), telemetry, metrics: new HttpMetrics(telemetry.meter), readiness: new Readiness(), guards: { limiter: new LocalRateLimiter(), idempotency: undefined } });
   }
 
   it("refuses to make a server that leaves a published route out", () => {

@@ -52,6 +52,30 @@ describe("readiness", () => {
     assert.equal(runs, 2);
   });
 
+  it("stays ready without what only degrades it, and says so", async () => {
+    const readiness = serving();
+    readiness.register({ name: "cache", deadlineMs: 1_000, effect: "degrades", check: () => Promise.reject(new Error("gone")) });
+    const report = await readiness.report();
+    assert.deepEqual([report.ready, report.degraded, report.reason], [true, true, "cache: gone"]);
+    readiness.register({ name: "store", deadlineMs: 1_000, check: () => Promise.reject(new Error("down")) });
+    assert.deepEqual([(await readiness.report()).ready, (await readiness.report()).degraded], [false, true]);
+  });
+
+  it("says since when something fails, and what the last failure was when it is fine again", async () => {
+    const readiness = serving();
+    let fault: string | undefined = "first";
+    readiness.register({ name: "store", deadlineMs: 1_000, check: () => (fault === undefined ? Promise.resolve() : Promise.reject(new Error(fault))) });
+    const [first] = (await readiness.report()).checks;
+    fault = "second";
+    const [second] = (await readiness.report()).checks;
+    assert.ok(first?.failingSince !== undefined && second?.failingForMs !== undefined);
+    assert.equal(second.failingSince, first.failingSince);
+    fault = undefined;
+    const [fine] = (await readiness.report()).checks;
+    assert.deepEqual([fine?.ok, fine?.failingSince, fine?.lastFailure?.reason], [true, undefined, "second"]);
+    assert.equal(fine?.lastFailure?.at, second.lastFailure?.at);
+  });
+
   it("ends with draining, whatever the dependencies say", async () => {
     const readiness = serving();
     readiness.register({ name: "store", deadlineMs: 1_000, check: () => Promise.resolve() });
