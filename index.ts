@@ -1,4 +1,5 @@
 import { regionalCluster } from "./components/cluster";
+import { DataStores } from "./components/datastores";
 import { Edge } from "./components/edge";
 import { EtcdCluster } from "./components/etcd";
 import { PlatformNamespace } from "./components/namespace";
@@ -6,7 +7,7 @@ import { Observability, scraperSelector } from "./components/observability";
 import { ServiceWorkload } from "./components/workload";
 import { loadStackConfig, PLATFORM_NAMESPACE } from "./config";
 import { services as declarations } from "./services";
-import { declared, needing, observed, traceStore, upstreams, workloadArgs } from "./services/wiring";
+import { declared, needing, observed, restateClients, traceStore, upstreams, workloadArgs } from "./services/wiring";
 
 const EDGE = "edge";
 
@@ -27,6 +28,15 @@ const etcd = new EtcdCluster("etcd", {
   scrapedBy: [scraperSelector()],
 });
 
+const datastores = new DataStores("datastores", {
+  cluster,
+  namespace: platform,
+  images: { postgres: image("postgres"), redis: image("redis"), restate: image("restate") },
+  settings: config,
+  certificates: config.certificates,
+  clients: { postgres: needing(declarations, "postgres"), redis: needing(declarations, "redis"), restate: restateClients(declarations) },
+});
+
 const observability = new Observability("observability", {
   cluster,
   namespace: platform,
@@ -42,9 +52,9 @@ const observability = new Observability("observability", {
 
 for (const service of declarations) {
   const { name } = service.contract;
-  const own = { image: image(name), config: config.services[name], stores: { etcd: etcd.clients[name], prometheus: observability.metrics } };
+  const own = { image: image(name), config: config.services[name], stores: { etcd: etcd.clients[name], ...datastores.clientsOf(name), prometheus: observability.metrics } };
   const around = { cluster, namespace: platform, logLevel: config.logLevel, edge: EDGE, traces: observability.traces, services: declarations };
-  new ServiceWorkload(name, workloadArgs(service, { ...around, ...own }), { dependsOn: etcd });
+  new ServiceWorkload(name, workloadArgs(service, { ...around, ...own }), { dependsOn: [etcd, datastores] });
 }
 
 const edge = new Edge(EDGE, {

@@ -8,11 +8,11 @@ import { field, integer, object, oneOf, optional, text } from "./shape";
 export interface ObjectStoreConfig {
   /** `s3://bucket/path` or `gs://bucket/path`. */
   readonly destination: string;
-  /** Secret in the platform's namespace with `ACCESS_KEY_ID` and `ACCESS_SECRET_KEY`. Without it the pod's own cloud identity is used. */
-  readonly credentialsSecret: string | undefined;
 }
 
 export interface BackupConfig extends ObjectStoreConfig {
+  /** Secret in the platform's namespace with `ACCESS_KEY_ID` and `ACCESS_SECRET_KEY`. Without it the pods' own cloud identity is used. */
+  readonly credentialsSecret: string | undefined;
   /** How long a state of the past can be restored, in days. */
   readonly retentionDays: number;
 }
@@ -40,7 +40,7 @@ export interface RestateConfig extends Resources {
   readonly nodes: 1 | 3;
   /** Volume of one node. */
   readonly storage: string;
-  /** Where snapshots of its partitions go, from which a node that lost its volume starts. More than one node needs it. */
+  /** Where snapshots of its partitions go, from which a node that lost its volume starts; written with the pod's own cloud identity. More than one node needs it. */
   readonly snapshots: ObjectStoreConfig | undefined;
 }
 
@@ -78,7 +78,7 @@ export const restate = (inCloud: boolean) => object<RestateConfig>({
   ...resourceFields({ cpuRequest: "1", memoryRequest: "4Gi", memoryLimit: "8Gi" }),
   nodes: field(oneOf(1, 3), copies(inCloud)),
   storage: field(MEMORY, "50Gi"),
-  snapshots: optional(object<ObjectStoreConfig>({ destination: field(DESTINATION, ""), credentialsSecret: optional(SECRET) })),
+  snapshots: optional(object<ObjectStoreConfig>({ destination: field(DESTINATION, "") })),
 });
 
 /** What the sections say together, and of the region that they are for. `at` gives a section's full key. */

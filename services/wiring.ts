@@ -1,5 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { RegionalCluster } from "../components/cluster";
+import { DATASTORES } from "../components/datastores";
+import type { RestateClient } from "../components/datastores";
 import type { Upstream } from "../components/edge";
 import { edgeSelector } from "../components/edge";
 import { PLATFORM_IMAGES } from "../components/images";
@@ -34,6 +36,13 @@ function productionSize({ replicas, resources, targetCpuPercent }: ServiceDeclar
 /** Names of the services that stand on something. */
 export function needing(services: readonly ServiceDeclaration[], need: Need): string[] {
   return services.filter(({ contract }) => contract.needs.includes(need)).map(({ contract }) => contract.name);
+}
+
+/** The services that use Restate, and where it calls their durable handlers. */
+export function restateClients(services: readonly ServiceDeclaration[]): RestateClient[] {
+  return services
+    .filter(({ contract }) => contract.needs.includes("restate"))
+    .map(({ contract: { name, ports } }) => ({ name, ...(ports.handlers === undefined ? {} : { handlersPort: ports.handlers }) }));
 }
 
 /** The services as the edge sees them: those with public routes. */
@@ -110,7 +119,7 @@ export function workloadArgs({ contract }: ServiceDeclaration, around: Surroundi
       region: cluster.region.name,
       logLevel: around.logLevel,
       telemetry: around.traces,
-      access: Object.fromEntries(Object.entries(around.stores).map(([need, store]) => [need, store.access])),
+      access: Object.fromEntries(Object.entries(around.stores).map(([need, store]) => [need, store?.access])),
       services: Object.fromEntries(called.map((other) => [other.name, `http://${serviceHost(other.name, namespace.namespace)}:${other.ports.api}`])),
       settings: config.settings,
     }),
@@ -119,6 +128,9 @@ export function workloadArgs({ contract }: ServiceDeclaration, around: Surroundi
     ports: [
       { name: "api", port: contract.ports.api, callers: callersOf(contract, around), appProtocol: "http" },
       { name: "admin", port: contract.ports.admin, scrapedBy: [scraperSelector()] },
+      ...(contract.ports.handlers === undefined
+        ? []
+        : [{ name: "handlers", port: contract.ports.handlers, callers: [selectorLabels(DATASTORES.restate)], appProtocol: "http" }]),
     ],
     liveness: { path: contract.health.liveness, port: "admin" },
     readiness: { path: contract.health.readiness, port: "admin", periodSeconds: 2 },

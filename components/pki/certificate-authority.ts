@@ -54,6 +54,11 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
+  /** Its certificate, for those who are to trust what it issues. Not a secret. */
+  get certPem(): pulumi.Output<string> {
+    return this.#certificate.certPem;
+  }
+
   #options(): pulumi.CustomResourceOptions {
     return { parent: this, provider: this.#args.tlsProvider };
   }

@@ -20,7 +20,7 @@ const declared: Declared = { services: { agent: { size: AGENT, settings: ["FLAVO
 /** What a region in a cloud cannot do without. */
 const STORES = {
   "agentic-flow:postgres": { backup: { destination: "s3://backups/us-east-1/postgres" } },
-  "agentic-flow:restate": { snapshots: { destination: "gs://backups/restate", credentialsSecret: "restate-snapshots" } },
+  "agentic-flow:restate": { snapshots: { destination: "gs://backups/restate" } },
 };
 
 describe("parseStackConfig", () => {
@@ -110,7 +110,7 @@ describe("parseStackConfig", () => {
     const cloud = parseStackConfig("us-east-1", STORES, env, declared);
     assert.deepEqual([cloud.postgres.instances, cloud.restate.nodes, cloud.postgres.maxConnections, cloud.redis.storage], [3, 3, 500, "20Gi"]);
     assert.deepEqual(cloud.postgres.backup, { destination: "s3://backups/us-east-1/postgres", credentialsSecret: undefined, retentionDays: 30 });
-    assert.deepEqual(cloud.restate.snapshots, { destination: "gs://backups/restate", credentialsSecret: "restate-snapshots" });
+    assert.deepEqual(cloud.restate.snapshots, { destination: "gs://backups/restate" });
   });
 
   it("refuses data stores that a lost machine or zone would end", () => {

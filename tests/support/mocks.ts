@@ -24,6 +24,7 @@ const COMPUTED: Readonly<Record<string, (name: string, inputs: Record<string, un
   "tls:index/selfSignedCert:SelfSignedCert": (name) => ({ certPem: `certificate of ${name}` }),
   "tls:index/certRequest:CertRequest": (name) => ({ certRequestPem: `request of ${name}` }),
   "tls:index/locallySignedCert:LocallySignedCert": (name) => ({ certPem: `certificate of ${name}` }),
+  "random:index/randomPassword:RandomPassword": (name) => ({ result: `password of ${name}` }),
   "kubernetes:core/v1:Service": (_, inputs) =>
     (inputs["spec"] as { type?: string } | undefined)?.type === "LoadBalancer"
       ? { status: { loadBalancer: { ingress: [{ ip: "192.0.2.10" }] } } }

@@ -1,0 +1,120 @@
+import * as pulumi from "@pulumi/pulumi";
+import { serviceHost } from "../../../config";
+import type { RedisConfig } from "../../../config";
+import { selectorLabels, workloadLabels } from "../../labels";
+import { CERTIFICATE_FILES, CertificateAuthority } from "../../pki";
+import { podsServiceName, ServiceWorkload } from "../../workload";
+import type { CommandProbe, StoreClient } from "../../workload";
+import { clientCredentials, newPassword, storeSecret } from "../credentials";
+import type { StoreSurroundings } from "../surroundings";
+import { aclFile, HEALTH_USER, OPERATOR_USER } from "./acl";
+import { REDIS_MOUNTS, REDIS_PORT, redisFlags, USER_FILES } from "./flags";
+
+/** What one client is told of Redis. */
+export interface RedisAccess {
+  /** As the server's certificate has it. */
+  readonly host: string;
+  readonly port: number;
+  /** Its user, who reaches keys and channels that begin with this name and a colon. */
+  readonly user: string;
+  /** Paths inside the client's container. */
+  readonly passwordFile: string;
+  readonly caFile: string;
+}
+
+export interface RedisArgs extends StoreSurroundings {
+  /** Reference with a digest; its entrypoint is redis-server. */
+  readonly image: pulumi.Input<string>;
+  readonly settings: RedisConfig;
+  /** Workloads that may connect. Each gets a user in its own name. */
+  readonly clients: readonly string[];
+}
+
+/** The log is written down. */
+const STOP_SECONDS = 30;
+/** The log is read before anything is answered. */
+const START_SECONDS = 300;
+
+/** Through TLS and as a user, so that it fails while the log is read and when the certificate is of no use. */
+const PING: CommandProbe = {
+  command: [
+    "redis-cli", "-e", "--no-auth-warning", "--tls", "--cacert", `${REDIS_MOUNTS.tls}/${CERTIFICATE_FILES.authority}`,
+    "-p", String(REDIS_PORT), "--user", HEALTH_USER.name, "--pass", HEALTH_USER.password, "ping",
+  ],
+  periodSeconds: 10,
+  timeoutSeconds: 5,
+};
+
+/**
+ * The region's memory for what can be made again: caches, counters of rate limits, answers that were given a moment
+ * ago. One member with a log on a volume, in a cloud as on one machine; docs/adr says why there are no replicas.
+ */
+export class Redis extends pulumi.ComponentResource {
+  /** By name of the workload, as given in `clients`. */
+  readonly clients: Readonly<Record<string, StoreClient<RedisAccess>>>;
+
+  constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("agentic-flow:datastores:Redis", name, {}, opts);
+    const { cluster, namespace, settings } = args;
+    const own = { parent: this };
+    const host = serviceHost(name, namespace.namespace);
+    const authority = new CertificateAuthority(
+      `${name}-ca`,
+      { tlsProvider: args.tlsProvider, commonName: `${name}, ${cluster.region.name}`, hours: args.certificates },
+      own,
+    );
+    const metadata = { namespace: namespace.namespace, labels: workloadLabels(name, "datastore", cluster.region.name) };
+    const serverSecret = authority.issue(
+      `${name}-server`,
+      { commonName: `${name}-server`, dnsNames: [host, serviceHost(podsServiceName(name), namespace.namespace)], uses: ["server_auth"], metadata },
+      { ...own, provider: cluster.provider, dependsOn: [namespace], deletedWith: namespace.resource },
+    );
+    const credentials = args.clients.map((client) => [client, clientCredentials(name, client, authority.certPem, args, own)] as const);
+    const operatorPassword = newPassword(`${name}-${OPERATOR_USER}`, args, own);
+    const passwords = pulumi.all(Object.fromEntries(credentials.map(([client, { password }]) => [client, password])));
+    const users = storeSecret(
+      `${name}-users`,
+      name,
+      {
+        [USER_FILES.acl]: pulumi.all([passwords, operatorPassword]).apply(([services, operator]) => aclFile(services, operator)),
+        [USER_FILES.operatorPassword]: operatorPassword,
+      },
+      args,
+      own,
+    );
+    new ServiceWorkload(
+      name,
+      {
+        cluster,
+        namespace,
+        role: "datastore",
+        image: args.image,
+        args: redisFlags(settings),
+        replicas: { kind: "fixed", count: 1 },
+        resources: { cpuRequest: settings.cpuRequest, memoryRequest: settings.memoryRequest, memoryLimit: settings.memoryLimit },
+        ports: [{ name: "redis", port: REDIS_PORT, callers: args.clients.map(selectorLabels) }],
+        liveness: { ...PING, failureThreshold: 6 },
+        readiness: PING,
+        startupSeconds: START_SECONDS,
+        files: [
+          { name: "tls", mountPath: REDIS_MOUNTS.tls, source: { secretName: serverSecret.metadata.name } },
+          { name: "users", mountPath: REDIS_MOUNTS.users, source: { secretName: users.metadata.name } },
+        ],
+        storage: { mountPath: REDIS_MOUNTS.data, size: settings.storage },
+        terminationGracePeriodSeconds: STOP_SECONDS,
+      },
+      own,
+    );
+    this.clients = Object.fromEntries(
+      credentials.map(([client, { files, passwordFile, caFile }]): [string, StoreClient<RedisAccess>] => [
+        client,
+        {
+          access: { host, port: REDIS_PORT, user: client, passwordFile, caFile },
+          files: [files],
+          destinations: [{ labels: selectorLabels(name), port: REDIS_PORT }],
+        },
+      ]),
+    );
+    this.registerOutputs({ host });
+  }
+}
