@@ -15,7 +15,7 @@ describe("memory contract", () => {
   it("has a handler for every route that is published as available, and for no other", async () => {
     // No call is made.
     const context = testContext(contract, { handles: { postgres: {}, redis: {} }, settings: { embeddingDimension: 4 } });
-    const { operations } = await createMemoryService(context);
+    const { operations } = createMemoryService(context);
     const available = Object.entries(contract.routes).filter(([, { status }]) => status === "available").map(([id]) => id);
     assert.deepEqual(Object.keys(operations).sort(), available.sort());
     await context.telemetry.shutdown();
