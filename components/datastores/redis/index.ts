@@ -2,13 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { serviceHost } from "../../../config";
 import type { RedisConfig } from "../../../config";
 import { selectorLabels, workloadLabels } from "../../labels";
-import { CERTIFICATE_FILES, CertificateAuthority } from "../../pki";
+import { CertificateAuthority } from "../../pki";
 import { podsServiceName, ServiceWorkload } from "../../workload";
-import type { CommandProbe, StoreClient } from "../../workload";
+import type { StoreClient } from "../../workload";
 import { clientCredentials, newPassword, storeSecret } from "../credentials";
 import type { StoreSurroundings } from "../surroundings";
-import { aclFile, HEALTH_USER, OPERATOR_USER } from "./acl";
+import { aclFile, OPERATOR_USER } from "./acl";
 import { REDIS_MOUNTS, REDIS_PORT, redisFlags, USER_FILES } from "./flags";
+import { PING } from "./ping";
 
 /** What one client is told of Redis. */
 export interface RedisAccess {
@@ -34,16 +35,6 @@ export interface RedisArgs extends StoreSurroundings {
 const STOP_SECONDS = 30;
 /** The log is read before anything is answered. */
 const START_SECONDS = 300;
-
-/** Through TLS and as a user, so that it fails while the log is read and when the certificate is of no use. */
-const PING: CommandProbe = {
-  command: [
-    "redis-cli", "-e", "--no-auth-warning", "--tls", "--cacert", `${REDIS_MOUNTS.tls}/${CERTIFICATE_FILES.authority}`,
-    "-p", String(REDIS_PORT), "--user", HEALTH_USER.name, "--pass", HEALTH_USER.password, "ping",
-  ],
-  periodSeconds: 10,
-  timeoutSeconds: 5,
-};
 
 /**
  * The region's memory for what can be made again: caches, counters of rate limits, answers that were given a moment
