@@ -10,7 +10,7 @@ export interface ServiceOverview {
   readonly p99Ms: number | null;
   /** Share of the error budget that is left; below 0 when it is overdrawn. */
   readonly budgetLeft: number | null;
-  /** Requests for operations that are not built, since the processes started. */
+  /** Requests for operations that are not built, in the last hour. */
   readonly planned501: number | null;
 }
 
@@ -23,6 +23,8 @@ export interface Overview {
   readonly services: readonly ServiceOverview[];
   /** Null when the monitoring service does not know of agents. */
   readonly agents: AgentsOverview | null;
+  /** What the monitoring service could not ask for, and is null for that reason. */
+  readonly missing: readonly string[];
 }
 
 export const OVERVIEW_PATH = "/api/v1/monitoring/overview";
@@ -39,9 +41,13 @@ export async function askOverview(entryUrl: string, signal: AbortSignal): Promis
 
 /** @throws Error when it is not an overview at all. */
 export function parseOverview(body: unknown): Overview {
-  const { services, agents } = record(body);
+  const { services, agents, missing } = record(body);
   if (!Array.isArray(services)) throw new Error(`${OVERVIEW_PATH} answered something that is no overview: it has no 'services'`);
-  return { services: services.map(parseService), agents: agents === undefined || agents === null ? null : parseAgents(record(agents)) };
+  return {
+    services: services.map(parseService),
+    agents: agents === undefined || agents === null ? null : parseAgents(record(agents)),
+    missing: Array.isArray(missing) ? missing.filter((reason) => typeof reason === "string") : [],
+  };
 }
 
 function parseService(body: unknown): ServiceOverview {

@@ -52,9 +52,10 @@ describe("a question of the dashboard", () => {
 describe("the dashboard's overview", () => {
   it("takes numbers as they are and everything else as not known", () => {
     const service = { name: "agent", ready: 2, requestsPerSecond: 0, errorRatio: null, p50Ms: "12", p99Ms: 40.5, budgetLeft: -0.5 };
-    assert.deepEqual(parseOverview({ services: [service], agents: { total: 3, byState: { idle: 2, busy: 1, odd: "x" } } }), {
+    assert.deepEqual(parseOverview({ services: [service], agents: { total: 3, byState: { idle: 2, busy: 1, odd: "x" } }, missing: ["rates", 5] }), {
       services: [{ name: "agent", ready: 2, requestsPerSecond: 0, errorRatio: null, p50Ms: null, p99Ms: 40.5, budgetLeft: -0.5, planned501: null }],
       agents: { total: 3, byState: { idle: 2, busy: 1 } },
+      missing: ["rates"],
     });
     assert.equal(parseOverview({ services: [] }).agents, null);
     assert.throws(() => parseOverview({ title: "nothing" }), /no 'services'/);

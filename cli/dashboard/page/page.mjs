@@ -42,6 +42,12 @@ function notes(what, { value, atMs, problem }, nowMs) {
   return age > OLD_MS ? [element("p", {}, `${what} ${seconds(age)} old.`)] : [];
 }
 
+/** What the monitoring service itself does not know, in its words. */
+function missingNotes({ value }) {
+  const missing = value?.missing ?? [];
+  return missing.length === 0 ? [] : [element("p", {}, `Not known to the monitoring service now: ${missing.join(", ")}.`)];
+}
+
 function healthCell(workload) {
   if (workload === undefined) return element("td", { className: "unknown" }, "not known");
   const { ready, desired } = workload;
@@ -86,9 +92,9 @@ function showServices({ cluster, overview, nowMs }) {
   const workloadOf = (name) => workloads.find((workload) => workload.name === name);
   const rows = services.map((service) => serviceRow(service.name, workloadOf(service.name), service));
   const others = workloads.filter(({ name }) => !services.some((service) => service.name === name));
-  byId("services-notes").replaceChildren(...notes("Replicas and health:", cluster, nowMs), ...notes("Rates, errors and latencies:", overview, nowMs));
+  byId("services-notes").replaceChildren(...notes("Replicas and health:", cluster, nowMs), ...notes("Rates, errors and latencies:", overview, nowMs), ...missingNotes(overview));
   const tables = [];
-  if (rows.length > 0) tables.push(table("Requests of the last five minutes", SERVICE_COLUMNS, rows));
+  if (rows.length > 0) tables.push(table("Requests of the last five minutes; what was asked and is not built, of the last hour", SERVICE_COLUMNS, rows));
   if (others.length > 0) {
     const caption = rows.length > 0 ? "What they stand on" : "Everything that runs";
     tables.push(table(caption, [["Workload"], ["Health"], ["Replicas", true], ["Kind"]], others.map(otherRow)));
