@@ -89,6 +89,7 @@ export const contract = defineContract({
       path: EXPERIENCES,
       summary: "Add what was tried and what came of it",
       status: "available",
+      idempotency: "key",
       schema: { params: AgentParams, body: ExperienceBody, responses: { 201: { description: "Added", body: ExperienceView } } },
     },
     listExperiences: {

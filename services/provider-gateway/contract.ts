@@ -27,6 +27,7 @@ export const contract = defineContract({
       path: `${OPENAI_ROOT}/chat/completions`,
       summary: "Chat with a model, in OpenAI's form",
       status: "available",
+      idempotency: "key",
       schema: {
         headers: ChatHeaders,
         body: ChatBody,
@@ -47,6 +48,7 @@ export const contract = defineContract({
       path: `${PROVIDERS_ROOT}/complete`,
       summary: "Chat with a model, and be told what it cost",
       status: "available",
+      idempotency: "key",
       schema: { body: CompleteBody, responses: { 200: { description: "The answer and its cost", body: CompleteView } }, problems: CALL_PROBLEMS },
     },
     listProviders: {

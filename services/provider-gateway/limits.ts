@@ -14,11 +14,13 @@ export const MAX_MESSAGES = 1_024;
 export const MAX_CHOICES = 8;
 export const MAX_OUTPUT_TOKENS = 1_000_000;
 
-/** From a request to the end of its answer, a stream's too. */
+/** From a request to the end of its stream. */
 export const REQUEST_TIMEOUT_MS = 120_000;
-export const DEFAULT_PROVIDER_TIMEOUT_MS = 60_000;
-/** Leaves time to write down what a call cost. */
-export const MAX_PROVIDER_TIMEOUT_MS = REQUEST_TIMEOUT_MS - 5_000;
+/** For a whole answer: a claim on an idempotency key has to hold longer. */
+export const COMPLETE_TIMEOUT_MS = 50_000;
+/** Until a provider begins to answer, and between two parts of its answer. */
+export const DEFAULT_PROVIDER_TIMEOUT_MS = 30_000;
+export const MAX_PROVIDER_TIMEOUT_MS = COMPLETE_TIMEOUT_MS;
 export const CONNECT_TIMEOUT_MS = 3_000;
 /** Open requests to one provider from one process; further ones wait. */
 export const MAX_CONNECTIONS = 64;

@@ -11,7 +11,10 @@ const Tokens = Type.Integer({ minimum: 1, maximum: MAX_OUTPUT_TOKENS });
 const OpenMessage = Type.Unsafe<Readonly<Record<string, unknown>>>({ type: "object", required: ["role"], properties: { role: { type: "string" } } });
 const Messages = Type.Array(OpenMessage, { minItems: 1, maxItems: MAX_MESSAGES });
 
-export const ChatHeaders = Type.Object({ "x-tenant": Type.Optional(Tenant) });
+export const ChatHeaders = Type.Object({
+  "x-tenant": Type.Optional(Tenant),
+  "idempotency-key": Type.Optional(Type.String({ description: "not with 'stream: true': the events of a stream are not kept" })),
+});
 
 export const ChatBody = Type.Object(
   {

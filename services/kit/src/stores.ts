@@ -66,7 +66,9 @@ function open(need: Need, args: StoresArgs): Opened {
       return openPostgres(args, provided(access, need));
     case "redis": {
       const handle = createRedis({ settings: provided(access, need), telemetry, logger, clientName: contract.name });
-      return { handle, dependencies: [checked("redis", (signal) => handle.check(signal))], close: () => handle.end() };
+      // It holds what can be lost, caches and rates, so a service goes on without it.
+      const dependency: Dependency = { ...checked("redis", (signal) => handle.check(signal)), effect: "degrades" };
+      return { handle, dependencies: [dependency], close: () => handle.end() };
     }
     case "restate":
     case "prometheus":

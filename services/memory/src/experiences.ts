@@ -1,7 +1,6 @@
 import type { Postgres } from "../../kit/src/postgres";
 import { fromVector, toVector } from "./embedding";
 import type { Experience } from "./experience";
-import type { Page } from "./items";
 import type { VectorSpace } from "./vector-space";
 
 interface Options {
@@ -44,14 +43,14 @@ export class Experiences {
   }
 
   /** Newest first. */
-  async list(agentId: string, page: Options & { readonly before: string | undefined; readonly limit: number }): Promise<Page<Experience>> {
+  async list(agentId: string, page: Options & { readonly before: string | undefined; readonly limit: number }): Promise<Experience[]> {
     const { rows } = await this.#postgres.query<Row>(
       `select ${COLUMNS} from experience
        where agent_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3`,
-      [agentId, page.before, page.limit + 1],
+      [agentId, page.before, page.limit],
       page,
     );
-    return { found: rows.slice(0, page.limit).map(toExperience), more: rows.length > page.limit };
+    return rows.map(toExperience);
   }
 }
 

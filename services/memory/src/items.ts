@@ -10,11 +10,6 @@ interface Options {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Page<T> {
-  readonly found: readonly T[];
-  readonly more: boolean;
-}
-
 export interface ItemsArgs {
   readonly repository: ItemRepository;
   readonly cache: ItemCache;
@@ -59,10 +54,9 @@ export class Items {
     );
   }
 
-  async list(agentId: string, filter: ItemFilter, page: Options & { readonly after: string | undefined; readonly limit: number }): Promise<Page<ItemHead>> {
-    // One more than asked for tells whether there is another page.
-    const found = await this.#args.repository.list(agentId, filter, { ...page, limit: page.limit + 1 });
-    return { found: found.slice(0, page.limit), more: found.length > page.limit };
+  /** In the order of their keys. */
+  list(agentId: string, filter: ItemFilter, page: Options & { readonly after: string | undefined; readonly limit: number }): Promise<ItemHead[]> {
+    return this.#args.repository.list(agentId, filter, page);
   }
 
   async #change<T>(address: Address, work: () => Promise<T>): Promise<T> {

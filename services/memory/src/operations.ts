@@ -1,12 +1,11 @@
-import { problem } from "../../kit/src";
+import { fromCursor, isNotModified, problem, toETag, toPage } from "../../kit/src";
 import type { OperationsOf } from "../../kit/src";
 import type { contract } from "../contract";
 import { KEY_PATTERN } from "../limits";
-import { fromCursor, toCursor } from "./cursor";
 import type { Experiences } from "./experiences";
 import type { Items } from "./items";
 import type { Search } from "./search";
-import { toETag, toExperienceView, toHeadView, toHitView, toItemView, toPrecondition } from "./views";
+import { toExperienceView, toHeadView, toHitView, toItemView, toPrecondition } from "./views";
 
 const KEY = new RegExp(KEY_PATTERN);
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -28,16 +27,15 @@ export function operations({ items, search, experiences }: Parts): OperationsOf<
     },
     listItems: async ({ params, query, signal }) => {
       const { prefix, tag, limit, cursor } = query;
-      const after = cursor === undefined ? undefined : fromCursor(cursor, KEY);
-      const { found, more } = await items.list(params.agentId, { prefix, tag }, { after, limit, signal });
-      const last = found.at(-1);
-      return { status: 200, body: { items: found.map(toHeadView), ...(more && last !== undefined ? { nextCursor: toCursor(last.key) } : {}) } };
+      const after = cursor === undefined ? undefined : fromCursor(cursor, (position) => KEY.test(position));
+      const found = await items.list(params.agentId, { prefix, tag }, { after, limit: limit + 1, signal });
+      const { items: page, ...next } = toPage(found, limit, ({ key }) => key);
+      return { status: 200, body: { items: page.map(toHeadView), ...next } };
     },
     getItem: async ({ params, headers, signal }) => {
       const item = await items.get(params, { signal });
       const etag = toETag(item.revision);
-      const known = headers["if-none-match"];
-      if (known === "*" || known === etag) return { status: 304, headers: { etag } };
+      if (isNotModified(headers["if-none-match"], etag)) return { status: 304, headers: { etag } };
       return { status: 200, headers: { etag }, body: toItemView(item) };
     },
     putItem: async ({ params, headers, body, signal }) => {
@@ -57,10 +55,10 @@ export function operations({ items, search, experiences }: Parts): OperationsOf<
     },
     listExperiences: async ({ params, query, signal }) => {
       const { limit, cursor } = query;
-      const before = cursor === undefined ? undefined : fromCursor(cursor, UUID);
-      const { found, more } = await experiences.list(params.agentId, { before, limit, signal });
-      const last = found.at(-1);
-      return { status: 200, body: { experiences: found.map(toExperienceView), ...(more && last !== undefined ? { nextCursor: toCursor(last.id) } : {}) } };
+      const before = cursor === undefined ? undefined : fromCursor(cursor, (position) => UUID.test(position));
+      const found = await experiences.list(params.agentId, { before, limit: limit + 1, signal });
+      const { items: page, ...next } = toPage(found, limit, ({ id }) => id);
+      return { status: 200, body: { experiences: page.map(toExperienceView), ...next } };
     },
   };
 }

@@ -21,10 +21,6 @@ export function toExperienceView({ embedding, ...experience }: Experience): Stat
   return { ...experience, ...(embedding === undefined ? {} : { embedding: [...embedding] }) };
 }
 
-export function toETag(revision: number): string {
-  return `"${revision}"`;
-}
-
 /** What validated headers ask for. `If-None-Match` goes first: nothing can be both there and not there. */
 export function toPrecondition(ifMatch: string | undefined, ifNoneMatch?: string): Precondition {
   if (ifNoneMatch !== undefined) return { kind: "absent" };

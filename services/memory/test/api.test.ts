@@ -99,19 +99,21 @@ describe("memory API, on a real PostgreSQL and Redis", function () {
     const made = await get("short");
     assert.equal(Date.parse(made.body["expiresAt"] as string) - Date.parse(made.body["updatedAt"] as string), 60_000);
     await put("long", { value: "kept" });
-    // Past its time, without waiting for it. A write closes the cache's copy, as any does.
+    // A write closes the cache's copy, as any does.
     await put("short", { value: "gone", ttlSeconds: 60, embedding: [1, 0, 0, 0] });
-    await replica.postgres.query("update item set expires_at = now() - interval '1 second' where key = 'short'");
-    assert.equal((await get("short")).status, 404);
-    assert.deepEqual(keysOf(await query({ embedding: [1, 0, 0, 0] })), []);
-    assert.deepEqual(((await replica.send("GET", "/a/items")).body["items"] as unknown[]).length, 1);
-    const other = await rig.replica();
+    const rows = async (): Promise<number> => (await replica.postgres.query("select 1 from item where key = 'short'")).count;
     await replica.postgres.transaction(async ({ query: held }) => {
+      // As if another replica were sweeping; the service's own sweeper stays away as well.
       await held("select pg_advisory_xact_lock(hashtextextended('memory sweep', 0))");
-      assert.equal(await sweep(other.postgres), 0, "another replica is at it");
+      await replica.postgres.query("update item set expires_at = now() - interval '1 second' where key = 'short'");
+      assert.equal((await get("short")).status, 404);
+      assert.deepEqual(keysOf(await query({ embedding: [1, 0, 0, 0] })), []);
+      assert.equal(((await replica.send("GET", "/a/items")).body["items"] as unknown[]).length, 1);
+      assert.deepEqual([await sweep(replica.postgres), await rows()], [0, 1]);
     });
-    assert.equal(await sweep(other.postgres), 1);
-    assert.equal(await sweep(other.postgres), 0);
+    await sweep(replica.postgres);
+    assert.equal(await rows(), 0);
+    assert.equal((await get("long")).status, 200);
     assert.equal((await put("short", { value: "again" }, { "if-none-match": "*" })).status, 201);
   });
 
@@ -163,6 +165,11 @@ describe("memory API, on a real PostgreSQL and Redis", function () {
     assert.deepEqual([tasks(rest), rest.body["nextCursor"]], [["one"], undefined]);
     assert.deepEqual(tasks(await replica.send("GET", "/b/experiences")), []);
     assert.equal((await replica.send("POST", "/a/experiences", { task: "", reward: "much" })).body.violations?.length, 3);
+    const once = { task: "once", outcome: "done", reward: 1 };
+    const ids = await Promise.all([1, 2].map(async () => (await replica.send("POST", "/c/experiences", once, { "idempotency-key": "k" })).status));
+    assert.ok(ids.includes(201) && ids.every((status) => status === 201 || status === 409));
+    assert.equal((await replica.send("POST", "/c/experiences", once, { "idempotency-key": "k" })).headers.get("idempotency-replayed"), "true");
+    assert.deepEqual(tasks(await replica.send("GET", "/c/experiences")), ["once"]);
   });
 
   it("refuses what it could not give back, and lists all of it", async () => {

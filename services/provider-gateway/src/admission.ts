@@ -1,8 +1,8 @@
 import { Problem, problem } from "../../kit/src";
+import type { RateLimiter } from "../../kit/src/rate-limit";
 import { DEFAULT_TENANT } from "../limits";
 import type { Ledger } from "./ledger";
 import { NANO_PER_USD, toUsd } from "./money";
-import type { RateLimiter } from "./rate-limiter";
 import type { TenantLimits } from "./tenant-settings";
 
 export interface AdmissionArgs {
@@ -35,10 +35,10 @@ export class Admission {
         detail: `tenant '${tenant}' is not one of '${variable}'; have it added there, or name none`,
       });
     }
-    const waitMs = await limiter.take(tenant, limits);
-    if (waitMs > 0) {
-      throw problem("rate-limited", `tenant '${tenant}' may make ${limits.requestsPerSecond} requests per second, ${limits.burst} at once; wait ${waitMs} ms`, {
-        headers: { "retry-after": String(Math.ceil(waitMs / 1000)) },
+    const { allowed, retryAfterMs } = await limiter.take(tenant, { perSecond: limits.requestsPerSecond, burst: limits.burst });
+    if (!allowed) {
+      throw problem("rate-limited", `tenant '${tenant}' may make ${limits.requestsPerSecond} requests per second, ${limits.burst} at once; wait ${Math.ceil(retryAfterMs)} ms`, {
+        headers: { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) },
       });
     }
     await this.#assertBudget(tenant, limits, signal);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import { problem } from "../../kit/src";
-import { REQUEST_TIMEOUT_MS } from "../limits";
+import { COMPLETE_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "../limits";
 import type { Admission } from "./admission";
 import { guessTokens, readCompletion, reportedUsage } from "./chat";
 import type { ChatCompletion, ChatRequest } from "./chat";
@@ -44,16 +44,17 @@ export class Gateway {
   async complete(named: string | undefined, request: ChatRequest, signal: AbortSignal): Promise<Completed> {
     const { admission, routing, ledger } = this.#args;
     const call = new Call(await admission.admit(named, signal), request, false);
+    const until = AbortSignal.any([signal, AbortSignal.timeout(COMPLETE_TIMEOUT_MS)]);
     let asked: Provider | undefined;
     let served: Served<ChatCompletion>;
     try {
       served = await routing.serve(request.model, async (provider) => {
         asked = provider;
-        return completionOf(provider, await provider.complete(request, signal));
+        return completionOf(provider, await provider.complete(request, until));
       });
     } catch (error) {
       // The provider may have done its work for nobody, and charges for it.
-      if (signal.aborted && asked !== undefined) await ledger.record(call.entry("abandoned", asked, call.guess())).catch(() => undefined);
+      if (until.aborted && asked !== undefined) await ledger.record(call.entry("abandoned", asked, call.guess())).catch(() => undefined);
       throw error;
     }
     const { provider, result } = served;

@@ -23,6 +23,7 @@ export function operations({ gateway, routing, postgres }: Parts): OperationsOf<
     createChatCompletion: async ({ body, headers, signal }) => {
       const tenant = headers["x-tenant"];
       if (body.stream === true) {
+        if (headers["idempotency-key"] !== undefined) throw notRepeatable();
         const { stream, provider } = await gateway.stream(tenant, body, signal);
         const streamed: Record<string, string> = { "content-type": "text/event-stream", "cache-control": "no-store", "x-provider": provider };
         return { status: 200, headers: streamed, body: stream };
@@ -47,6 +48,11 @@ export function operations({ gateway, routing, postgres }: Parts): OperationsOf<
       return { status: 200, body: toCostsView(query.groupBy, from, to, costs) };
     },
   };
+}
+
+function notRepeatable(): Error {
+  const detail = "cannot be honoured with 'stream: true', because the events of a stream are not kept; leave one of them out";
+  return problem("invalid-request", `header 'idempotency-key' ${detail}`, { violations: [{ in: "header", pointer: "idempotency-key", detail }] });
 }
 
 function assertRange(from: Date, to: Date): void {

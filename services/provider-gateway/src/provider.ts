@@ -3,12 +3,11 @@ import type { CircuitBreakerPolicy } from "cockatiel";
 import { readFile } from "node:fs/promises";
 import { Pool } from "undici";
 import type { Dispatcher } from "undici";
-import { problem } from "../../kit/src";
 import { BREAK_AFTER_FAILURES, CONNECT_TIMEOUT_MS, DEFAULT_COOLING_MS, HALF_OPEN_AFTER_MS, MAX_CONNECTIONS, MAX_COOLING_MS } from "../limits";
 import type { ChatRequest } from "./chat";
 import { ProviderFailure } from "./provider-failure";
 import type { ModelPrice, ProviderSettings } from "./provider-settings";
-import { answerText, rejected } from "./upstream";
+import { answerText, givenUp, rejected } from "./upstream";
 import type { Begun } from "./upstream";
 
 export type BreakerState = "closed" | "open" | "half-open";
@@ -101,7 +100,7 @@ export class Provider {
   }
 
   #failure(error: unknown, signal: AbortSignal, timeoutMs: number): Error {
-    if (signal.aborted) return problem("unavailable", "the request was given up before a provider answered", { headers: { "retry-after": "1" }, cause: error });
+    if (signal.aborted) return givenUp(error);
     const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
     if (code === "UND_ERR_HEADERS_TIMEOUT") return new ProviderFailure(this.settings.name, "timeout", `did not answer within ${timeoutMs} ms`, { cause: error });
     return new ProviderFailure(this.settings.name, "unreachable", "cannot be reached", { cause: error });

@@ -1,5 +1,6 @@
 import { ConfigError } from "../../kit/src";
 import type { ServiceContext, ServiceParts } from "../../kit/src";
+import { redisRateLimiter } from "../../kit/src/rate-limit";
 import { contract } from "../contract";
 import { Admission } from "./admission";
 import { Gateway } from "./gateway";
@@ -7,7 +8,6 @@ import { Ledger } from "./ledger";
 import { operations } from "./operations";
 import { Provider } from "./provider";
 import { parseProviders } from "./provider-settings";
-import { RateLimiter } from "./rate-limiter";
 import { Routing } from "./routing";
 import { parseTenants } from "./tenant-settings";
 
@@ -25,7 +25,7 @@ export function createProviderGateway(context: ServiceContext<typeof contract>):
   if (faults.length > 0) throw new ConfigError(faults);
   const providers = configured.sort((a, b) => a.priority - b.priority).map((each) => new Provider(each));
   const ledger = new Ledger({ postgres, telemetry, logger });
-  const limiter = new RateLimiter({ redis, telemetry, prefix: contract.stores[1].prefix });
+  const limiter = redisRateLimiter({ redis, prefix: `${contract.stores[1].prefix}tenants:`, meter: telemetry.meter, logger });
   const admission = new Admission({ tenants, limiter, ledger, variable: tenantsVariable });
   const routing = new Routing({ providers, telemetry, logger, variable: providersVariable });
   return {

@@ -18,10 +18,16 @@ export async function answerText(provider: string, { body }: Begun, signal: Abor
     const text = await readBounded(body, MAX_ANSWER_BYTES);
     if (text !== undefined) return text;
   } catch (error) {
-    if (signal.aborted) throw problem("unavailable", "the request was given up before the provider's answer was complete", { headers: { "retry-after": "1" }, cause: error });
+    if (signal.aborted) throw givenUp(error);
     throw new ProviderFailure(provider, "bad-answer", "broke off its answer", { cause: error });
   }
   throw new ProviderFailure(provider, "bad-answer", `answered with more than ${MAX_ANSWER_BYTES} bytes`);
+}
+
+/** The caller hung up, or time ran out. The provider may have done its work all the same. */
+export function givenUp(cause: unknown): Problem {
+  const headers = { "retry-after": "1" };
+  return problem("deadline-exceeded", "the request was given up before a provider's answer was complete; it may have cost something", { headers, cause });
 }
 
 /** What an answer means that is not 200. */

@@ -218,7 +218,7 @@ describe("completions through the gateway, on a real PostgreSQL and Redis", func
     assert.equal((await complete()).status, 200, "another tenant");
     await rig.redis.kill();
     assert.deepEqual(await statuses(8), [200, 200, 200, 200, 200, 200, 429, 429], "each replica by itself");
-    assert.match(await gateway.metrics(), /^gateway_rate_limit_alone_total\{.*\} 4$/m);
+    assert.match(await gateway.metrics(), /^rate_limit_fallbacks_total\{.*\} 4$/m);
     await rig.redis.restart();
     await other.stop();
   });
@@ -254,6 +254,14 @@ describe("completions through the gateway, on a real PostgreSQL and Redis", func
     assert.deepEqual((await rows()).map(({ outcome, estimated, completion_tokens: tokens }) => [outcome, estimated, tokens]), [["abandoned", true, 0]]);
     while (first.hungUp() === 0) await sleep(10);
     assert.equal(second.asked.length, 0);
+  });
+
+  it("asks once for all repetitions with the same key, and keeps no stream", async () => {
+    const key = { "idempotency-key": "k-1" };
+    const answers = [await chat({}, key), await chat({}, key)];
+    assert.deepEqual(answers.map(({ status, body }) => [status, body]), [[200, completion("hello")], [200, completion("hello")]]);
+    assert.deepEqual([first.asked.length, (await rows()).length], [1, 1]);
+    assert.deepEqual([(await chat({ user: "other" }, key)).status, (await chat({ stream: true }, { "idempotency-key": "k-2" })).status], [422, 400]);
   });
 
   it("sums up costs by provider, model, tenant and day", async () => {

@@ -22,7 +22,7 @@ function faults(read: () => unknown): string {
 describe("settings of the gateway", () => {
   it("fill in what is not given", () => {
     assert.deepEqual(parseProviders("PROVIDERS", "[]"), []);
-    assert.deepEqual(parseProviders("PROVIDERS", JSON.stringify([good])), [{ ...good, timeoutMs: 60_000, priority: 100 }]);
+    assert.deepEqual(parseProviders("PROVIDERS", JSON.stringify([good])), [{ ...good, timeoutMs: 30_000, priority: 100 }]);
     const tenants = parseTenants("TENANT_LIMITS", '{"acme":{"burst":5}}');
     assert.deepEqual([...tenants.keys()], ["default", "acme"]);
     assert.deepEqual(tenants.get("acme"), { monthlyBudgetUsd: 100, requestsPerSecond: 10, burst: 5 });
