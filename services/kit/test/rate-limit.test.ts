@@ -99,14 +99,19 @@ describe("rate limit", () => {
       for (const redis of connections) while (await redis.check(AbortSignal.timeout(1_000)).then(() => false, () => true)) await sleep(10);
       const slow = { perSecond: 0.01, burst: 5 };
       const replicas = connections.map((redis) => redisRateLimiter({ redis, prefix: "guarded:rate:", meter: telemetry.meter, logger }));
-      const verdicts = await Promise.all(Array.from({ length: 12 }, (_, index) => replicas[index % 2]?.take("a", slow)));
-      assert.equal(verdicts.filter((verdict) => verdict?.allowed).length, 5);
-      const refused = await replicas[0]?.take("a", slow);
-      assert.ok(refused !== undefined && !refused.allowed && refused.retryAfterMs > 90_000 && refused.retryAfterMs <= 100_000, JSON.stringify(refused));
-      assert.equal((await replicas[1]?.take("b", slow))?.remaining, 4);
+      const replicaOf = (index: number): RateLimiter => {
+        const replica = replicas[index % 2];
+        assert.ok(replica !== undefined);
+        return replica;
+      };
+      const verdicts = await Promise.all(Array.from({ length: 12 }, (_, index) => replicaOf(index).take("a", slow)));
+      assert.equal(verdicts.filter((verdict) => verdict.allowed).length, 5);
+      const refused = await replicaOf(0).take("a", slow);
+      assert.ok(!refused.allowed && refused.retryAfterMs > 90_000 && refused.retryAfterMs <= 100_000, JSON.stringify(refused));
+      assert.equal((await replicaOf(1).take("b", slow)).remaining, 4);
       await server.kill();
-      const alone = await Promise.all(Array.from({ length: 12 }, (_, index) => replicas[index % 2]?.take("a", slow)));
-      assert.equal(alone.filter((verdict) => verdict?.allowed).length, 10);
+      const alone = await Promise.all(Array.from({ length: 12 }, (_, index) => replicaOf(index).take("a", slow)));
+      assert.equal(alone.filter((verdict) => verdict.allowed).length, 10);
       assert.match(await telemetry.prometheus(), /^rate_limit_fallbacks_total\{.*\} 12$/m);
     } finally {
       await Promise.all(connections.map((redis) => redis.end()));

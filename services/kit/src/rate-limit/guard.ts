@@ -25,12 +25,17 @@ export async function admit(limiter: RateLimiter, operation: string, caller: str
   const headers = headersOf(operation, rate, verdict);
   if (verdict.allowed) return headers;
   const detail = `'${operation}' is limited to ${rate.perSecond} requests a second with bursts of ${rate.burst}, and ${caller} made more`;
-  throw problem("rate-limited", detail, { headers: { ...headers, "retry-after": String(Math.max(1, Math.ceil(verdict.retryAfterMs / 1000))) } });
+  throw problem("rate-limited", detail, { headers: { ...headers, "retry-after": String(Math.max(1, wholeSeconds(verdict.retryAfterMs))) } });
 }
 
 function headersOf(operation: string, { perSecond, burst }: Rate, { remaining, resetMs }: Verdict): Record<string, string> {
   return {
     "ratelimit-policy": `"${operation}";q=${burst};w=${Math.max(1, Math.ceil(burst / perSecond))}`,
-    ratelimit: `"${operation}";r=${remaining};t=${Math.ceil(resetMs / 1000)}`,
+    ratelimit: `"${operation}";r=${remaining};t=${wholeSeconds(resetMs)}`,
   };
+}
+
+/** Rounded up, but not for a fraction of a millisecond. */
+function wholeSeconds(ms: number): number {
+  return Math.ceil(Math.round(ms) / 1000);
 }

@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { chownSync, existsSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { chownSync, existsSync, realpathSync } from "node:fs";
 import { appendFile, chmod, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { cacheRoot } from "../../../../toolchain/cache-root";
+import { findBuilt, notBuilt } from "../../../../toolchain/find-built";
 import type { PostgresSettings } from "../../src/postgres";
 import { freePorts } from "./etcd-server";
 import { issue, newAuthority, writeAuthority } from "./pki";
@@ -18,19 +18,15 @@ const ADMIN = "postgres";
 const ADMIN_PASSWORD = "only-for-this-test";
 export const DATABASE = "agentic_flow";
 
-/** Folder with `postgres` and `initdb`: `AGENTIC_FLOW_POSTGRES`, else the newest of the toolchain's cache, else of PATH. */
+/** Folder with a PostgreSQL that is there already; never builds one. */
 export function findPostgres(): string | undefined {
-  const named = process.env["AGENTIC_FLOW_POSTGRES"];
-  const inCache = join(cacheRoot(), "toolchain", "postgres");
-  const built = existsSync(inCache) ? readdirSync(inCache).flatMap((key) => ["bin", "pginstall/bin", "pginstall18/bin"].map((folder) => join(inCache, key, folder))) : [];
-  const complete = (folder: string): boolean => ["postgres", "initdb"].every((name) => existsSync(join(folder, name)));
-  const cached = built.filter(complete).sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  const onPath = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "").map((folder) => join(folder, "postgres")).filter(existsSync);
-  return [...(named === undefined || named === "" ? [] : [named]), ...cached, ...onPath.map((path) => dirname(realpathSync(path)))].find(complete);
+  const found = findBuilt("postgres");
+  // On PATH it can be a link into a folder that has the other programs as well.
+  const folder = found === undefined ? undefined : dirname(realpathSync(found));
+  return folder !== undefined && existsSync(join(folder, "initdb")) ? folder : undefined;
 }
 
-export const NO_POSTGRES =
-  "no PostgreSQL was found, so nothing here was tested: set AGENTIC_FLOW_POSTGRES to the folder of 'postgres' and 'initdb', or build it with 'npm run toolchain'";
+export const NO_POSTGRES = notBuilt("postgres");
 
 export interface PostgresServer {
   readonly host: string;

@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis as Client } from "ioredis";
-import { cacheRoot } from "../../../../toolchain/cache-root";
+import { findBuilt, notBuilt } from "../../../../toolchain/find-built";
 import type { RedisSettings } from "../../src/redis";
 import { freePorts } from "./etcd-server";
 import { issue, newAuthority, writeAuthority } from "./pki";
@@ -14,18 +13,10 @@ import { issue, newAuthority, writeAuthority } from "./pki";
 const START_TIMEOUT_MS = 10_000;
 const ADMIN_PASSWORD = "only-for-this-test";
 
-/** `AGENTIC_FLOW_REDIS`, else the newest one of the toolchain's cache, else the one on PATH. */
-export function findRedis(): string | undefined {
-  const named = process.env["AGENTIC_FLOW_REDIS"];
-  const inCache = ["redis-server", "redis"].map((entry) => join(cacheRoot(), "toolchain", entry)).filter(existsSync);
-  const built = inCache.flatMap((folder) => readdirSync(folder).map((key) => join(folder, key, "bin", "redis-server"))).filter(existsSync);
-  built.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  const onPath = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "").map((folder) => join(folder, "redis-server"));
-  return [...(named === undefined || named === "" ? [] : [named]), ...built, ...onPath].find((path) => existsSync(path));
-}
+/** A Redis that is there already; never builds one. */
+export const findRedis = (): string | undefined => findBuilt("redis-server");
 
-export const NO_REDIS =
-  "no Redis was found, so nothing here was tested: set AGENTIC_FLOW_REDIS to a redis-server, or build it with 'npm run toolchain'";
+export const NO_REDIS = notBuilt("redis-server");
 
 export interface RedisServer {
   readonly host: string;
