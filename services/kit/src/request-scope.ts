@@ -1,5 +1,6 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { Context, Span, Tracer } from "@opentelemetry/api";
+import { suppressTracing } from "@opentelemetry/core";
 import type { IncomingMessage } from "node:http";
 import { DEADLINE_HEADER, readDeadline, remainingMs, withDeadlineIn } from "./deadline";
 import { extractContext } from "./telemetry";
@@ -17,13 +18,15 @@ export interface ScopeArgs {
   readonly route: string | undefined;
   /** Without the query: that is the caller's, and may hold anything. */
   readonly path: string;
+  /** false: neither the request nor what is done for it becomes a span. */
+  readonly traced: boolean;
   /** The contract's limit for a request; a caller may give less with `x-deadline-ms`. */
   readonly timeoutMs: number;
 }
 
 /** Opens what a request's work is done in: a span that continues the caller's trace, and a deadline. */
-export function openScope(request: IncomingMessage, { tracer, route, path, timeoutMs }: ScopeArgs): Context {
-  const parent = extractContext(request.headers);
+export function openScope(request: IncomingMessage, { tracer, route, path, traced, timeoutMs }: ScopeArgs): Context {
+  const parent = traced ? extractContext(request.headers) : suppressTracing(ROOT_CONTEXT);
   const method = request.method ?? "_OTHER";
   const attributes = { "http.request.method": method, "url.path": path, ...(route === undefined ? {} : { "http.route": route }) };
   const span = tracer.startSpan(route === undefined ? method : `${method} ${route}`, { kind: SpanKind.SERVER, attributes }, parent);

@@ -2,6 +2,7 @@ import { context } from "@opentelemetry/api";
 import Fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Socket } from "node:net";
+import { audienceOf } from "../contract";
 import type { ServiceContract } from "../contract";
 import type { Logger } from "./logger";
 import type { Operations } from "./operation";
@@ -43,7 +44,9 @@ export interface ServerArgs {
  */
 export function buildServer(args: ServerArgs): FastifyInstance {
   const { contract, logger } = args;
-  const app = bareServer(logger, contract.limits, (request, reply) => observe(args, request, reply));
+  // What takes spans in must make none: each would be handed over and taken in again, for ever.
+  const untraced = new Set(Object.values(contract.routes).filter((route) => audienceOf(route) === "collector").map(({ path }) => path));
+  const app = bareServer(logger, contract.limits, (request, reply) => observe(args, untraced, request, reply));
   app.server.maxConnections = contract.limits.connections;
   app.server.on("drop", () => args.metrics.connectionDropped());
   app.addHook("onRequest", (request, _reply, done) => done(request.is404 ? noRoute(contract, request) : undefined));
@@ -130,12 +133,13 @@ function noRoute(contract: ServiceContract, request: FastifyRequest): Error {
 }
 
 /** Traces a request, and counts and logs it when its answer is out or its client gone. */
-function observe({ contract, metrics, telemetry }: ServerArgs, request: FastifyRequest, reply: FastifyReply): void {
+function observe({ contract, metrics, telemetry }: ServerArgs, untraced: ReadonlySet<string>, request: FastifyRequest, reply: FastifyReply): void {
   const startedAt = performance.now();
   const url = request.is404 ? undefined : request.routeOptions.url;
   const route = url === undefined ? undefined : toTemplate(url);
   const path = pathOf(request);
-  const scope = openScope(request.raw, { tracer: telemetry.tracer, route, path, timeoutMs: contract.limits.requestTimeoutMs });
+  const traced = route === undefined || !untraced.has(route);
+  const scope = openScope(request.raw, { tracer: telemetry.tracer, route, path, traced, timeoutMs: contract.limits.requestTimeoutMs });
   reply.headers(injectContext({}, scope));
   metrics.requestStarted();
   reply.raw.once("close", () => {

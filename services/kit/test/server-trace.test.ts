@@ -3,7 +3,9 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { trace } from "@opentelemetry/api";
 import assert from "node:assert/strict";
 import { remainingMs } from "../src/deadline";
-import { sample, startSample } from "./support/sample";
+import { createTelemetry, runService, withSpan } from "../src";
+import { capturingLogger } from "./support/capturing-logger";
+import { sample, sampleOperations, startSample } from "./support/sample";
 import type { RunningSample } from "./support/sample";
 
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -88,5 +90,21 @@ describe("trace of a request", () => {
     const answer = await put({ "x-deadline-ms": "20" });
     assert.equal(answer.status, 504);
     assert.match(await answer.text(), /not finished within (20|1\d) ms/);
+  });
+
+  it("is none where the collector hands spans over: each would be handed over and taken in again, for ever", async () => {
+    const { logger } = capturingLogger();
+    const spans = new InMemorySpanExporter();
+    const telemetry = createTelemetry({ service: "sample", version: "1", region: "test", instance: "s", logger, spanExporter: spans });
+    const contract = { ...sample, routes: { ...sample.routes, listThings: { ...sample.routes.listThings, audience: "collector" as const } } };
+    const operations = sampleOperations(() => withSpan(telemetry.tracer, "inner", {}, () => Promise.resolve()));
+    const taker = await runService({ contract, operations, dependencies: [], region: "test", logger, telemetry, port: 0, adminPort: 0, host: "127.0.0.1" });
+    const url = `http://127.0.0.1:${taker.port}/api/v1/things`;
+    assert.equal((await fetch(url, { headers: { traceparent: PARENT } })).status, 200);
+    await fetch(`${url}/abc`, { method: "PUT", body: JSON.stringify({ name: "ab", size: 1 }), headers: { "content-type": "application/json" } });
+    await taker.stop();
+    await telemetry.forceFlush();
+    assert.deepEqual(spans.getFinishedSpans().map(({ name }) => name), ["inner", "PUT /api/v1/things/{id}"]);
+    await telemetry.shutdown();
   });
 });
