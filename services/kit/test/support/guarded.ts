@@ -39,6 +39,9 @@ export async function startGuarded(guards: Guards, make: () => Promise<Answer<ty
     contract: guarded,
     operations: { make, read: () => Promise.resolve({ status: 200, headers: { etag: '"7"' }, body: { number: 7 } }) },
     guards, dependencies: [], region: "test", logger, telemetry, port: 0, adminPort: 0, host: "127.0.0.1", close: () => telemetry.shutdown(),
+  }).catch(async (error: unknown) => {
+    await telemetry.shutdown();
+    throw error;
   });
   return { ...service, telemetry, url: `http://127.0.0.1:${service.port}/guarded` };
 }

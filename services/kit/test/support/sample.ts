@@ -94,6 +94,9 @@ export async function startSample(args: SampleArgs = {}): Promise<RunningSample>
     port: args.port ?? 0,
     adminPort: 0,
     host: "127.0.0.1",
+  }).catch(async (error: unknown) => {
+    await telemetry.shutdown();
+    throw error;
   });
   return { ...service, url: `http://127.0.0.1:${service.port}`, adminUrl: `http://127.0.0.1:${service.adminPort}`, lines, telemetry };
 }
