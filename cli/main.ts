@@ -8,6 +8,8 @@ const commands: Readonly<Record<string, () => Command>> = {
   status: () => (require("./status") as typeof import("./status")).status,
   logs: () => (require("./logs") as typeof import("./logs")).logs,
   "new-service": () => (require("./new-service") as typeof import("./new-service")).newService,
+  backup: () => (require("./backup") as typeof import("./backup")).backup,
+  restore: () => (require("./restore") as typeof import("./restore")).restore,
   kubectl: () => (require("./kubectl") as typeof import("./kubectl")).kubectl,
   dashboard: () => (require("./dashboard") as typeof import("./dashboard")).dashboard,
 };

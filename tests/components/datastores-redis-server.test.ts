@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Redis from "ioredis";
 import { after, before, describe, it } from "mocha";
+import { redisLogScript, redisSnapshotScript, redisSwapScript } from "../../cli/backups/stores";
 import { aclFile } from "../../components/datastores/redis/acl";
 import { REDIS_MOUNTS, REDIS_PORT, redisFlags } from "../../components/datastores/redis/flags";
 import { PING } from "../../components/datastores/redis/ping";
@@ -136,6 +138,24 @@ describe("the declared Redis", function () {
     await start();
     assert.equal(await memory((client) => client.get("memory:199")), "199");
     assert.equal(await memory((client) => client.get("memory:item")), "2");
+  });
+
+  it("comes back from a backup as it was", async () => {
+    const client = `${findBuilt("redis-cli") ?? ""} --no-auth-warning --tls --cacert ${here(`${REDIS_MOUNTS.tls}/ca.crt`)} -p ${port} --user operator --pass 'of operator'`;
+    const snapshot = execFileSync("/bin/sh", ["-euc", redisSnapshotScript(client, directory)], { stdio: ["ignore", "pipe", "ignore"] });
+    assert.ok(!existsSync(join(directory, "backup.rdb")));
+    await memory((client) => client.set("memory:199", "changed", "EX", 60));
+    await end("SIGTERM");
+    const data = here(REDIS_MOUNTS.data);
+    const digest = execFileSync("/bin/sh", ["-euc", redisLogScript(data)], { input: snapshot, encoding: "utf8" });
+    assert.ok(digest.startsWith(createHash("sha256").update(snapshot).digest("hex")));
+    execFileSync("/bin/sh", ["-euc", redisSwapScript(data)]);
+    await start();
+    assert.equal(await memory((client) => client.get("memory:199")), "199");
+    await memory((client) => client.set("memory:after", "1", "EX", 60));
+    await end("SIGKILL");
+    await start();
+    assert.equal(await memory((client) => client.get("memory:after")), "1");
   });
 
   it("makes room when its memory is full, from keys that expire", async () => {

@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { Client } from "pg";
+import { postgresCommands } from "../../cli/backups/stores";
 import { notBuilt } from "../../toolchain/find-built";
 import { PostgresPod } from "../support/postgres-pod";
 import type { Start } from "../support/postgres-pod";
@@ -126,6 +127,29 @@ describe("start-postgres", function () {
     const { code } = await running.ended;
     assert.notEqual(code, 0);
     await restart();
+  });
+
+  it("comes back from a backup as it was, with the rights of its roles, and can be run again when it was interrupted", async () => {
+    await agent("create table vectors (value vector(3)); insert into vectors values ('[1,2,3]')");
+    const run = ([program, ...args]: readonly [string, ...string[]], input?: Buffer): Buffer => {
+      const { code, output, said } = pod.run(program, [...pod.superuser, ...args], input);
+      assert.equal(code, 0, said);
+      return output;
+    };
+    const dump = run(postgresCommands.dump);
+    await agent("drop table kept; update vectors set value = '[0,0,0]'; create table later ()");
+    run(postgresCommands.prepare);
+    const broken = pod.run("pg_restore", [...pod.superuser, ...postgresCommands.load.slice(1)], dump.subarray(0, dump.length / 2));
+    assert.notEqual(broken.code, 0);
+    for (const [command, input] of [[postgresCommands.prepare], [postgresCommands.load, dump], [postgresCommands.swap]] as const) run(command, input);
+    await stop();
+    await restart();
+    assert.deepEqual(await agent("select count(*)::int as count from kept"), [{ count: 1002 }]);
+    assert.deepEqual(await agent("select value::text from vectors"), [{ value: "[1,2,3]" }]);
+    assert.deepEqual(await agent("select to_regclass('later') as later"), [{ later: null }]);
+    assert.equal(await codeOf(pod.query("memory", PASSWORDS.memory, "select * from agent.kept")), "42501");
+    await agent("insert into kept values ('goes on')");
+    await agent("delete from kept where value = 'goes on'");
   });
 
   it("takes over changed passwords and new services at a start, and shuts out a service that is gone", async () => {
