@@ -1,7 +1,9 @@
-import { access, constants, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { access, constants, readFile, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { bytesContent } from "../oci/content";
 import { file } from "../oci/tar";
+import type { TarEntry } from "../oci/tar";
 import type { ImageRecipe } from "../recipe";
 import { programLayer } from "../runtime/base";
 import type { ListLibraries } from "../runtime/shared-libraries";
@@ -20,11 +22,13 @@ export interface ServiceImageOptions {
 
 const nodePath = "/usr/local/bin/node";
 const applicationPath = "/app/main.js";
+/** Where a service looks for its migrations: beside its program. */
+const migrationsPath = "/app/migrations";
 const readable = 0o644;
 
 /**
  * An image with one service: a layer with Node and the C runtime, the same for all services,
- * and a small one with the bundled service, which is all that an edit rebuilds.
+ * and a small one with the bundled service and its migrations, which is all that an edit rebuilds.
  */
 export function serviceImage(service: string, o: ServiceImageOptions = {}): ImageRecipe {
   const root = o.root ?? dirname(dirname(__dirname));
@@ -41,11 +45,19 @@ export function serviceImage(service: string, o: ServiceImageOptions = {}): Imag
         environment: ["PATH=/usr/local/bin", "NODE_ENV=production"],
         workingDirectory: "/app",
         labels: base.labels,
-        layers: [base.entries, [file(applicationPath, readable, bytesContent(bundle))]],
+        layers: [base.entries, [file(applicationPath, readable, bytesContent(bundle)), ...(await migrationsOf(service, root))]],
         sizeLimitBytes: serviceImageLimitBytes,
       };
     },
   };
+}
+
+/** The service's files in `migrations/`; which of them are fit is for the service to say. */
+async function migrationsOf(service: string, root: string): Promise<TarEntry[]> {
+  const folder = join(root, "services", service, "migrations");
+  if (!existsSync(folder)) return [];
+  const names = (await readdir(folder)).sort();
+  return Promise.all(names.map(async (name) => file(`${migrationsPath}/${name}`, readable, bytesContent(await readFile(join(folder, name))))));
 }
 
 /** The binary itself, not the launcher in node_modules/.bin. */

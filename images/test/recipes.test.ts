@@ -52,6 +52,19 @@ describe("image recipes", () => {
     assert.match(application?.bytes.toString() ?? "", /var text = "hello"/);
   });
 
+  it("puts a service's migrations beside its program, and follows their changes", async () => {
+    const first = await service("greeter");
+    const migration = join(root, "services", "greeter", "migrations", "001.do.greetings.sql");
+    await write(migration, "create table greeting ();");
+    const second = await service("greeter");
+    assert.notEqual(second.digest, first.digest);
+    const { layers } = await readArchive(second.archivePath);
+    const found = layers[1]?.find(({ header }) => header.name === "app/migrations/001.do.greetings.sql");
+    assert.deepEqual([found?.bytes.toString(), found?.header.mode], ["create table greeting ();", 0o644]);
+    await write(migration, "create table greetings ();");
+    assert.notEqual((await service("greeter")).digest, second.digest);
+  });
+
   it("is the same from another clone, changes with a source, and shares its base with other services", async () => {
     const first = await service("greeter");
     const clone = join(place.path, "second", "clone");

@@ -22,13 +22,16 @@ export async function sweep(postgres: Postgres, signal?: AbortSignal): Promise<n
 
 /** Sweeps until its signal is aborted. A database that is gone is tried again. */
 export async function keepSweeping(postgres: Postgres, logger: Logger, signal: AbortSignal): Promise<void> {
+  let pause = true;
   while (!signal.aborted) {
+    // First of all, too: the table may not be there yet when the service starts.
+    if (pause) await sleep(SWEEP_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
     const swept = await sweep(postgres, signal).catch((error: unknown) => {
       if (!signal.aborted) logger.warn({ err: error }, "expired items were not deleted; trying again");
       return 0;
     });
     if (swept > 0) logger.info({ swept }, "expired items deleted");
-    if (swept === SWEEP_BATCH) continue;
-    await sleep(SWEEP_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    pause = swept < SWEEP_BATCH;
   }
 }

@@ -20,13 +20,14 @@ export class Provider {
   readonly #breaker: CircuitBreakerPolicy;
   #coolUntil = 0;
 
-  constructor(settings: ProviderSettings) {
+  /** @param halfOpenAfterMs how long it is left alone when it fails again and again; @default HALF_OPEN_AFTER_MS */
+  constructor(settings: ProviderSettings, halfOpenAfterMs = HALF_OPEN_AFTER_MS) {
     const url = new URL(settings.baseUrl);
     this.settings = settings;
     this.#pool = new Pool(url.origin, { connections: MAX_CONNECTIONS, connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: settings.timeoutMs, bodyTimeout: settings.timeoutMs });
     this.#path = `${url.pathname.replace(/\/$/, "")}/chat/completions`;
     this.#breaker = circuitBreaker(handleWhen((error) => error instanceof ProviderFailure && error.counts), {
-      halfOpenAfter: HALF_OPEN_AFTER_MS,
+      halfOpenAfter: halfOpenAfterMs,
       breaker: new ConsecutiveBreaker(BREAK_AFTER_FAILURES),
     });
   }
