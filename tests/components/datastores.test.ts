@@ -124,10 +124,11 @@ describe("PostgreSQL on one machine", () => {
       POSTGRES_ROLES_DIR: "/etc/postgres/roles",
       POSTGRES_TLS_DIR: "/etc/postgres/tls",
       POSTGRES_ROLE_CONNECTIONS: "50",
+      POSTGRES_SOCKET_DIR: "/tmp/postgres",
     });
     const settings = (container.args ?? []).filter((argument) => argument !== "-c");
     assert.ok(settings.includes("shared_buffers=131072kB") && settings.includes("max_connections=100") && settings.includes("work_mem=1310kB"), settings.join());
-    assert.deepEqual((container.readinessProbe as { exec: unknown }).exec, { command: ["pg_isready", "--quiet", "--host=127.0.0.1"] });
+    assert.deepEqual((container.readinessProbe as { exec: unknown }).exec, { command: ["pg_isready", "--quiet", "--host=/tmp/postgres", "--username=postgres"] });
     assert.deepEqual((container.livenessProbe as { tcpSocket: unknown }).tcpSocket, { port: "postgres" });
   });
 

@@ -12,6 +12,8 @@ import { serverSettings } from "./settings";
 /** Folder of the volume. The data are one level below: initdb wants a folder that nobody else can read. */
 const VOLUME_MOUNT = "/var/lib/postgresql";
 const MOUNTS = { roles: "/etc/postgres/roles", tls: "/etc/postgres/tls" } as const;
+/** Folder of the superuser's only way in. */
+const SOCKET_DIRECTORY = "/tmp/postgres";
 /** Sessions are ended and everything is written down. */
 const STOP_SECONDS = 60;
 /** After a crash the log since the last checkpoint is read before anybody can connect. */
@@ -62,6 +64,7 @@ export class SinglePostgres extends pulumi.ComponentResource implements Postgres
           POSTGRES_DATABASE,
           POSTGRES_ROLES_DIR: MOUNTS.roles,
           POSTGRES_TLS_DIR: MOUNTS.tls,
+          POSTGRES_SOCKET_DIR: SOCKET_DIRECTORY,
           POSTGRES_ROLE_CONNECTIONS: String(roleConnections(settings)),
         },
         replicas: { kind: "fixed", count: 1 },
@@ -69,7 +72,8 @@ export class SinglePostgres extends pulumi.ComponentResource implements Postgres
         ports: [{ name: "postgres", port: POSTGRES_PORT, callers: args.clients.map(selectorLabels) }],
         // It listens while it recovers from the crash of one of its processes, and must not be killed over it.
         liveness: { tcpPort: "postgres", periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
-        readiness: { command: ["pg_isready", "--quiet", "--host=127.0.0.1"], timeoutSeconds: 5 },
+        // At the socket, as the superuser: asked over TCP, where nobody is let in without TLS, it would fill the log.
+        readiness: { command: ["pg_isready", "--quiet", `--host=${SOCKET_DIRECTORY}`, "--username=postgres"], timeoutSeconds: 5 },
         startupSeconds: START_SECONDS,
         files: [
           { name: "tls", mountPath: MOUNTS.tls, source: { secretName: serverSecret.metadata.name } },

@@ -20,6 +20,8 @@ SUPERUSER=postgres
 GROUP=services
 SOCKET_DIR=${POSTGRES_SOCKET_DIR:-/tmp/postgres}
 HBA_FILE=$SOCKET_DIR/pg_hba.conf
+# While roles are made the socket is here, so that who asks at the other one is answered only when all is ready.
+PRIVATE_DIR=$SOCKET_DIR/private
 # A statement or an idle transaction longer than this is a mistake, and holds locks; a session may set its own.
 STATEMENT_TIMEOUT=30s
 IDLE_TRANSACTION_TIMEOUT=60s
@@ -79,7 +81,7 @@ make_cluster() {
 
 # The superuser comes over the socket, whose folder nobody else can enter; services over TLS, with a password, to one database.
 write_access_rules() {
-  mkdir -p "$SOCKET_DIR"
+  mkdir -p "$PRIVATE_DIR"
   chmod 700 "$SOCKET_DIR"
   cat > "$HBA_FILE" <<RULES
 local   all                  $SUPERUSER       trust
@@ -90,7 +92,7 @@ RULES
 # Reads psql commands from its input and stops at the first that fails.
 run_sql() {
   psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 --set=group="$GROUP" --set=database="$POSTGRES_DATABASE" \
-    --host="$SOCKET_DIR" --username="$SUPERUSER" --dbname="$1" >&2
+    --host="$PRIVATE_DIR" --username="$SUPERUSER" --dbname="$1" >&2
 }
 
 provision() {
@@ -163,8 +165,8 @@ await() {
 
 # Nobody can connect from outside yet: what clients find is either not there or complete.
 provision_in_private() {
-  start "$@" -c listen_addresses=
-  until pg_isready --quiet --host="$SOCKET_DIR" --username="$SUPERUSER"; do
+  start "$@" -c listen_addresses= -c "unix_socket_directories=$PRIVATE_DIR"
+  until pg_isready --quiet --host="$PRIVATE_DIR" --username="$SUPERUSER"; do
     [ "$stopping" = 0 ] || break
     if ! kill -0 "$child" 2> /dev/null; then
       await
