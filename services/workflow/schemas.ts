@@ -14,13 +14,13 @@ const JsonObject = Type.Unsafe<Record<string, unknown>>({ type: "object" });
 
 /** Where a value comes from when the step runs. */
 export interface Reference {
-  readonly $ref: string;
+  readonly $from: string;
 }
 
 const AgentRef = Type.Unsafe<string | Reference>({
-  description: "an agent's id, or {\"$ref\": \"/input/...\"} or {\"$ref\": \"/steps/<name>/...\"}: a JSON pointer into the input and what earlier steps gave",
+  description: "an agent's id, or {\"$from\": \"/input/...\"} or {\"$from\": \"/steps/<name>/...\"}: a JSON pointer into the input and what earlier steps gave",
   if: { type: "object" },
-  then: { type: "object", properties: { $ref: { type: "string", minLength: 1, maxLength: MAX_REFERENCE_LENGTH } }, required: ["$ref"], additionalProperties: false },
+  then: { type: "object", properties: { $from: { type: "string", minLength: 1, maxLength: MAX_REFERENCE_LENGTH } }, required: ["$from"], additionalProperties: false },
   else: { type: "string", pattern: ID_PATTERN },
 });
 
@@ -38,7 +38,7 @@ const sendMessage = {
   kind: Type.Literal("sendMessage"),
   to: AgentRef,
   type: Type.String({ minLength: 1, maxLength: MAX_NAME_LENGTH, description: "type of the message" }),
-  payload: Type.Unsafe<Record<string, unknown>>({ type: "object", description: "any JSON; every {\"$ref\": ...} in it is replaced" }),
+  payload: Type.Unsafe<Record<string, unknown>>({ type: "object", description: "any JSON; every {\"$from\": ...} in it is replaced" }),
   priority: Type.Optional(Type.Enum(["high", "normal", "low"])),
   retry: Type.Optional(Retry),
 };

@@ -51,7 +51,7 @@ function assertReference(pointer: string, names: readonly string[], at: string, 
   if (root?.[0] === "input") return;
   if (root?.[0] === "steps" && root[1] !== undefined && names.includes(root[1])) return;
   const earlier = names.length === 0 ? "there is none before this one" : `those before it are ${names.join(", ")}`;
-  fault(at, `has '$ref' (${pointer}), which must start with '/input' or '/steps/' and the name of an earlier step; ${earlier}`);
+  fault(at, `has '$from' (${pointer}), which must start with '/input' or '/steps/' and the name of an earlier step; ${earlier}`);
 }
 
 function assertNone(violations: readonly Violation[]): void {

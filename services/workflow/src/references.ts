@@ -12,23 +12,23 @@ export class UnresolvedReference extends Error {
   override readonly name = "UnresolvedReference";
 
   constructor(pointer: string) {
-    super(`'$ref' (${pointer}) leads nowhere; it has to point to something in the input or in what earlier steps gave`);
+    super(`'$from' (${pointer}) leads nowhere; it has to point to something in the input or in what earlier steps gave`);
   }
 }
 
 export function isReference(value: unknown): value is Reference {
-  return typeof value === "object" && value !== null && Object.keys(value).length === 1 && typeof Reflect.get(value, "$ref") === "string";
+  return typeof value === "object" && value !== null && Object.keys(value).length === 1 && typeof Reflect.get(value, "$from") === "string";
 }
 
 /** Every reference inside a value, in no order. */
 export function referencesIn(value: unknown): string[] {
-  if (isReference(value)) return [value.$ref];
+  if (isReference(value)) return [value.$from];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(referencesIn) : [];
 }
 
 /** The value with each reference replaced by what it points to. @throws UnresolvedReference */
 export function resolve(value: unknown, scope: Scope): unknown {
-  if (isReference(value)) return lookUp(value.$ref, scope);
+  if (isReference(value)) return lookUp(value.$from, scope);
   if (Array.isArray(value)) return value.map((each) => resolve(each, scope));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner, scope)]));

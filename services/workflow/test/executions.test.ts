@@ -29,9 +29,9 @@ describe("executions, on a real Restate and PostgreSQL", function () {
   it("runs step after step, hands on what came before, and keeps what each gave", async () => {
     const agent = randomUUID();
     const workflow = await api.define([
-      { name: "allocate", kind: "setAgentState", agentId: { $ref: "/input/agent" }, state: "allocated" },
+      { name: "allocate", kind: "setAgentState", agentId: { $from: "/input/agent" }, state: "allocated" },
       { name: "pause", kind: "sleep", seconds: 1 },
-      { name: "tell", kind: "sendMessage", to: { $ref: "/input/agent" }, type: "task.start", payload: { now: { $ref: "/steps/allocate/state" }, list: [{ $ref: "/input/n" }] } },
+      { name: "tell", kind: "sendMessage", to: { $from: "/input/agent" }, type: "task.start", payload: { now: { $from: "/steps/allocate/state" }, list: [{ $from: "/input/n" }] } },
     ]);
     const accepted = await api.send("POST", `${WORKFLOWS}/${workflow}/execute`, { input: { agent, n: 7 } });
     assert.deepEqual([accepted.status, accepted.body.state, accepted.body.steps.map(({ state }) => state)], [202, "accepted", ["pending", "pending", "pending"]]);
@@ -123,7 +123,7 @@ describe("executions, on a real Restate and PostgreSQL", function () {
 
   it("is cancelled while it sleeps, and undoes what it did; a cancelled one cannot be cancelled again", async () => {
     const workflow = await api.define([
-      message("done", "done", { compensate: { kind: "sendMessage", to: randomUUID(), type: "undone", payload: { id: { $ref: "/steps/done/messageId" } } } }),
+      message("done", "done", { compensate: { kind: "sendMessage", to: randomUUID(), type: "undone", payload: { id: { $from: "/steps/done/messageId" } } } }),
       { name: "long", kind: "sleep", seconds: 3_600 },
     ]);
     const id = await api.execute(workflow);
@@ -148,7 +148,7 @@ describe("executions, on a real Restate and PostgreSQL", function () {
   });
 
   it("fails on a reference that leads nowhere, without doing the step", async () => {
-    const workflow = await api.define([{ name: "tell", kind: "sendMessage", to: { $ref: "/input/agent" }, type: "x", payload: {} }]);
+    const workflow = await api.define([{ name: "tell", kind: "sendMessage", to: { $from: "/input/agent" }, type: "x", payload: {} }]);
     const ended = await api.ended(await api.execute(workflow, { other: 1 }));
     assert.deepEqual([ended.state, ended.steps[0]?.error?.code, ended.steps[0]?.attempts], ["failed", "unresolved-reference", 0]);
   });
