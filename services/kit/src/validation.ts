@@ -71,6 +71,9 @@ function toViolation(where: Violation["in"], error: ErrorObject): Violation[] {
       return [{ in: where, pointer: child(params["additionalProperty"]), detail: "is not a field of this operation; remove it" }];
     case "enum":
       return [{ in: where, pointer: at, detail: `must be one of ${(params["allowedValues"] as unknown[]).map(String).join(", ")}` }];
+    case "if":
+      // What is wrong inside its branch is reported by itself.
+      return [];
     case "propertyNames":
       return [{ in: where, pointer: child(params["propertyName"]), detail: "is not an allowed name here" }];
     case "pattern":
