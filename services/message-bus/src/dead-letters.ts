@@ -2,6 +2,13 @@ import type { EtcdClient } from "../../kit/src/etcd";
 import { deadFolder } from "./keys";
 import type { DeadLetter } from "./message";
 
+const NAME = /^[0-9a-f-]{36}\.[0-9]{13}$/;
+
+/** Whether a text can be the last part of a dead letter's key. */
+export function isDeadLetterName(text: string): boolean {
+  return NAME.test(text);
+}
+
 export interface DeadLetterPage {
   readonly letters: readonly DeadLetter[];
   /** Name after which the next page starts; undefined: this was the last one. */

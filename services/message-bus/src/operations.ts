@@ -1,8 +1,8 @@
+import { fromCursor, toCursor } from "../../kit/src";
 import type { OperationsOf } from "../../kit/src";
 import type { EtcdClient } from "../../kit/src/etcd";
 import type { contract } from "../contract";
-import { fromCursor, toCursor } from "./cursor";
-import { listDeadLetters } from "./dead-letters";
+import { isDeadLetterName, listDeadLetters } from "./dead-letters";
 import type { Mailboxes } from "./mailbox";
 import type { Sender } from "./sender";
 import type { Topics } from "./topics";
@@ -31,7 +31,7 @@ export function operations({ etcd, sender, mailboxes, topics }: BusParts): Opera
       return { status: 200, body: { acknowledged: body.receipts.filter((_, index) => there[index]), unknown: body.receipts.filter((_, index) => !there[index]) } };
     },
     listDeadLetters: async ({ params, query, signal }) => {
-      const after = query.cursor === undefined ? undefined : fromCursor(query.cursor);
+      const after = query.cursor === undefined ? undefined : fromCursor(query.cursor, isDeadLetterName);
       const { letters, nextAfter } = await listDeadLetters(etcd, params.agentId, { after, limit: query.limit, signal });
       return { status: 200, body: { messages: letters.map(toDeadLetter), nextCursor: nextAfter === undefined ? undefined : toCursor(nextAfter) } };
     },
