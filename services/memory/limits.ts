@@ -28,6 +28,8 @@ export const MAX_CURSOR_LENGTH = 512;
 /** Parts of paths and of keys in Redis, so no slash and no space. */
 export const AGENT_ID_PATTERN = `^[A-Za-z0-9][A-Za-z0-9._:-]{0,${MAX_AGENT_ID_LENGTH - 1}}$`;
 export const KEY_PATTERN = `^[A-Za-z0-9][A-Za-z0-9._:-]{0,${MAX_KEY_LENGTH - 1}}$`;
+/** PostgreSQL keeps every character but this one. */
+export const TEXT_PATTERN = "^[^\\u0000]*$";
 export const TAG_PATTERN = `^[A-Za-z0-9][A-Za-z0-9._:-]{0,${MAX_TAG_LENGTH - 1}}$`;
 
 /** Candidates that each ranking hands to the fusion. */

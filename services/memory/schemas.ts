@@ -16,6 +16,7 @@ import {
   MAX_TASK_LENGTH,
   MAX_TTL_S,
   TAG_PATTERN,
+  TEXT_PATTERN,
 } from "./limits";
 
 const closed = { additionalProperties: false } as const;
@@ -73,7 +74,7 @@ export const QueryBody = Type.Object(
   {
     agentId: Type.Optional(AgentId),
     embedding: Type.Optional(Embedding),
-    text: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_QUERY_TEXT_LENGTH, description: 'words, "phrases", -exclusions, or' })),
+    text: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_QUERY_TEXT_LENGTH, pattern: TEXT_PATTERN, description: 'words, "phrases", -exclusions, or' })),
     tags: Type.Array(Tag, { maxItems: MAX_TAGS, uniqueItems: true, default: [], description: "all of them have to be there" }),
     limit: Type.Integer({ minimum: 1, maximum: MAX_HITS, default: DEFAULT_HITS }),
     minScore: Type.Number({ minimum: 0, maximum: 1, default: 0 }),
@@ -99,8 +100,8 @@ export const HitList = Type.Object(
 
 export const ExperienceBody = Type.Object(
   {
-    task: Type.String({ minLength: 1, maxLength: MAX_TASK_LENGTH }),
-    outcome: Type.String({ minLength: 1, maxLength: MAX_OUTCOME_LENGTH }),
+    task: Type.String({ minLength: 1, maxLength: MAX_TASK_LENGTH, pattern: TEXT_PATTERN }),
+    outcome: Type.String({ minLength: 1, maxLength: MAX_OUTCOME_LENGTH, pattern: TEXT_PATTERN }),
     reward: Type.Number({ minimum: -MAX_REWARD, maximum: MAX_REWARD }),
     embedding: Type.Optional(Embedding),
   },

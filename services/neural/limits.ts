@@ -1,6 +1,8 @@
 export const MAX_NAME_LENGTH = 64;
 /** Models and versions: parts of paths, so no slash. */
 export const NAME_PATTERN = `^[A-Za-z0-9][A-Za-z0-9._-]{0,${MAX_NAME_LENGTH - 1}}$`;
+/** PostgreSQL keeps every character but this one. */
+export const TEXT_PATTERN = "^[^\\u0000]*$";
 export const MAX_DESCRIPTION_LENGTH = 1_024;
 export const MAX_URI_LENGTH = 2_048;
 /** Places that artifacts are kept in. */

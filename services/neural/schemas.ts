@@ -10,6 +10,7 @@ import {
   MAX_URI_LENGTH,
   NAME_PATTERN,
   SHA256_PATTERN,
+  TEXT_PATTERN,
   TOTAL_WEIGHT,
   URI_PATTERN,
 } from "./limits";
@@ -34,7 +35,7 @@ export const ModelParams = Type.Object({ name: Name }, closed);
 export const VersionParams = Type.Object({ name: Name, version: Name }, closed);
 
 export const ModelBody = Type.Object(
-  { name: Name, task: Task, description: Type.String({ maxLength: MAX_DESCRIPTION_LENGTH, default: "" }) },
+  { name: Name, task: Task, description: Type.String({ maxLength: MAX_DESCRIPTION_LENGTH, pattern: TEXT_PATTERN, default: "" }) },
   { ...closed, required: ["name", "task"] },
 );
 

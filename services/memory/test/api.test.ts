@@ -188,6 +188,8 @@ describe("memory API, on a real PostgreSQL and Redis", function () {
     assert.match(await refused({ value: 1, embedding: [0, 0, 0, 1e-9] }), /no direction/);
     assert.match(await refused({ tags: ["a b", "a b"], ttlSeconds: 0 }), /\/value is required[^]*\/tags|\/tags[^]*\/value is required/);
     assert.equal((await query({ embedding: [1, 2] })).status, 400);
+    assert.equal((await query({ text: "a\0" })).status, 400);
+    assert.equal((await replica.send("POST", "/a/experiences", { task: "\0", outcome: "\0", reward: 0 })).body.violations?.length, 2);
     assert.equal((await put("-", { value: 1 })).status, 400);
     assert.equal((await replica.send("POST", "/graph/query", {})).status, 501);
   });

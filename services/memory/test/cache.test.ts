@@ -103,6 +103,20 @@ describe("cache of items, on a real Redis", function () {
     assert.equal((await A().read(AT)).kind, "lease");
   });
 
+  it("is done without while Redis does not answer, and has nothing old when it does again", async () => {
+    const [first, second] = replicas as [Replica, Replica];
+    const value = async ({ send }: Replica): Promise<unknown> => (await send("GET", "/h/items/k")).body["value"];
+    await first.send("PUT", "/h/items/k", { value: 1 });
+    assert.deepEqual([await value(first), await value(second)], [1, 1]);
+    await rig.redis.admin("CLIENT", "PAUSE", "3000", "ALL");
+    assert.equal((await first.send("PUT", "/h/items/k", { value: 2 })).status, 200);
+    assert.deepEqual([await value(first), await value(second)], [2, 2]);
+    // Answered when the pause is over.
+    await rig.redis.admin("PING");
+    await sleep(1_100);
+    assert.deepEqual([await value(second), await value(first), await value(second)], [2, 2, 2]);
+  });
+
   it("never answers a value older than an acknowledged write, whoever reads and writes, and while Redis comes and goes", async () => {
     const keys = ["x", "y"];
     const acknowledged = new Map(keys.map((key) => [key, 0]));

@@ -145,6 +145,7 @@ describe("neural API, on a real PostgreSQL", function () {
     const { status, body } = await send("POST", "/m/versions", { version: "a/b", artifact: { uri: "file:///etc/passwd", sha256: "A", bytes: 0 }, runtime: "magic" });
     assert.deepEqual([status, body.violations?.map(({ pointer }) => pointer).sort()], [400, ["/artifact/bytes", "/artifact/sha256", "/artifact/uri", "/runtime", "/version"]]);
     assert.equal((await create("m", "poetry")).status, 400);
+    assert.equal((await send("POST", "", { name: "m", task: "embedding", description: "\0" })).status, 400);
     for (const planned of ["/m/embed", "/m/infer"]) assert.equal((await send("POST", planned, {})).status, 501);
   });
 

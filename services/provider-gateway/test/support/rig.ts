@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { Agent, fetch } from "undici";
+import type { Headers } from "undici";
 import type { ProblemDocument, RunningService } from "../../../kit/src";
 import { createPostgres, migrate } from "../../../kit/src/postgres";
 import type { Postgres, PostgresSettings } from "../../../kit/src/postgres";
@@ -37,6 +39,9 @@ export interface Rig {
   readonly gateway: (providers: readonly object[], tenants?: object) => Promise<Gateway>;
   readonly stop: () => Promise<void>;
 }
+
+/** No connection is kept, so that stopping a service waits for none. */
+const oneRequest = new Agent({ pipelining: 0 });
 
 /** Real PostgreSQL and Redis with the service's schema in place. Undefined, with the reason printed, where one is missing. */
 export async function startRig(): Promise<Rig | undefined> {
@@ -88,7 +93,7 @@ async function startGateway(settings: PostgresSettings, redisSettings: RedisSett
     service, postgres, url,
     send: async (method, path, body, headers = {}) => {
       const withBody = body === undefined ? { headers } : { body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } };
-      const response = await fetch(`${url}${path}`, { method, ...withBody });
+      const response = await fetch(`${url}${path}`, { method, ...withBody, dispatcher: oneRequest });
       return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) as Answered["body"] };
     },
     log: text,
