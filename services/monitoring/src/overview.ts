@@ -8,8 +8,8 @@ import type { Timeline } from "./timeline";
 
 const MS_PER_S = 1_000;
 
-/** What is asked for, by what it is called in `missing`. A service that has vanished has 0 replicas for an hour, and not none. */
-const QUESTIONS = {
+/** What is asked for. A service that has vanished has 0 replicas for an hour, and not none. */
+export const QUESTIONS = {
   ready: `${SERIES.replicas} or (max by (job) (max_over_time(${SERIES.replicas}[1h])) * 0)`,
   requestsPerSecond: SERIES.requests,
   errorRatio: SERIES.errors,
@@ -19,6 +19,9 @@ const QUESTIONS = {
   latencyLeft: SERIES.latencyLeft,
   planned501: `sum by (job) (increase(${PLANNED_REQUESTS}[1h]))`,
 } as const;
+
+/** Both are one figure of the answer, which is not known when one of them is not. */
+const BUDGETS = ["availabilityLeft", "latencyLeft"] as const;
 
 type Question = keyof typeof QUESTIONS;
 type Answers = Readonly<Record<Question, ReadonlyMap<string, number> | undefined>>;
@@ -37,13 +40,13 @@ export async function overview({ region, prometheus, timeline }: OverviewArgs, s
     ...names.map((name) => prometheus.query(QUESTIONS[name], signal).then(byJob, () => undefined)),
   ]);
   const known = Object.fromEntries(names.map((name, index) => [name, answers[index]])) as Answers;
-  const missing = [...names.filter((name) => known[name] === undefined), ...(agents === undefined ? ["agents"] : [])];
+  const missing = names.filter((name) => known[name] === undefined).map((name) => (BUDGETS.some((budget) => budget === name) ? "budgetLeft" : name));
   return {
     region,
     at: new Date().toISOString(),
     services: [...new Set(names.flatMap((name) => [...(known[name]?.keys() ?? [])]))].sort().slice(0, MAX_SERVICES).map((name) => statusOf(name, known)),
     agents: agents === undefined ? null : { total: Object.values(agents).reduce((sum, count) => sum + count, 0), byState: { ...agents } },
-    missing,
+    missing: [...new Set([...missing, ...(agents === undefined ? ["agents"] : [])])],
   };
 }
 
@@ -52,7 +55,8 @@ function statusOf(name: string, known: Answers): Static<typeof ServiceStatus> {
     const found = known[question]?.get(name);
     return found === undefined ? null : found * scale;
   };
-  const budgets = [value("availabilityLeft"), value("latencyLeft")].filter((budget) => budget !== null);
+  const asked = BUDGETS.every((budget) => known[budget] !== undefined);
+  const budgets = asked ? BUDGETS.map((budget) => value(budget)).filter((budget) => budget !== null) : [];
   return {
     name,
     ready: value("ready"),

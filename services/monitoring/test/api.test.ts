@@ -73,10 +73,12 @@ describe("monitoring API, on a real PostgreSQL", function () {
 
   it("says what it could not ask for, and shows the rest", async () => {
     prometheus.answers.set(SERIES.requests, { agent: 1 });
-    prometheus.failing.add(SERIES.p99).add("planned_route");
+    prometheus.answers.set(SERIES.availabilityLeft, { agent: 0.9 });
+    prometheus.failing.add(SERIES.p99).add("planned_route").add(SERIES.latencyLeft);
     const { status, body } = await ask("/overview");
-    assert.deepEqual([status, body["missing"]], [200, ["p99Ms", "planned501"]]);
-    assert.equal((body["services"] as { requestsPerSecond: number }[])[0]?.requestsPerSecond, 1);
+    assert.deepEqual([status, body["missing"]], [200, ["p99Ms", "budgetLeft", "planned501"]]);
+    const [agent] = body["services"] as { requestsPerSecond: number; budgetLeft: null }[];
+    assert.deepEqual([agent?.requestsPerSecond, agent?.budgetLeft], [1, null], "half of a budget is not known");
   });
 
   it("lists objectives, those that are worst off first", async () => {
