@@ -55,7 +55,7 @@ export interface StackConfig {
 }
 
 const KEYS = [
-  "certificates", "edge", "etcd", "images", "logLevel", "postgres", "prometheus", "quota", "redis", "restate", "services", "storageClass", "telemetry",
+  "certificates", "edge", "etcd", "images", "logLevel", "postgres", "prometheus", "quota", "redis", "restate", "serviceDefaults", "services", "storageClass", "telemetry",
 ] as const;
 type Key = (typeof KEYS)[number];
 
@@ -88,7 +88,7 @@ export function parseStackConfig(
   const at = (key: Key): string => `${CONFIG_NAMESPACE}:${key}`;
   const read = <T>(key: Key, reader: Reader<T>): T | undefined => reader(value(key) ?? {}, at(key), faults);
 
-  const services = readServices(value("services"), at("services"), declared.services, faults);
+  const services = readServices(value("services"), at("services"), readServiceDefaults(value("serviceDefaults"), at("serviceDefaults"), faults), declared.services, faults);
   const edge = read("edge", sizing(EDGE_SIZING));
   if (edge !== undefined) checkSizing(edge, at("edge"), faults);
   const etcd = read("etcd", ETCD);
@@ -140,9 +140,19 @@ function refuseUnknownKeys(raw: Readonly<Record<string, unknown>>, faults: Fault
   }
 }
 
+/** What a stack says of every service that it does not name: in the place of what the services declare. */
+function readServiceDefaults(value: unknown, property: string, faults: FaultCollector): Readonly<Record<string, unknown>> {
+  if (value === undefined) return {};
+  const before = faults.faults.length;
+  // Read against some complete size: what is checked is each value that is given.
+  sizing(EDGE_SIZING)(value, property, faults);
+  return faults.faults.length === before ? (decodeObject(value, property, faults) ?? {}) : {};
+}
+
 function readServices(
   value: unknown,
   property: string,
+  defaults: Readonly<Record<string, unknown>>,
   declared: Declared["services"],
   faults: FaultCollector,
 ): Record<string, ServiceConfig> {
@@ -160,7 +170,7 @@ function readServices(
   for (const [name, { size: fallback, settings: known }] of Object.entries(declared)) {
     const at = `${property}.${name}`;
     const { settings = {}, ...sizes } = decodeObject(given[name] ?? {}, at, faults) ?? {};
-    const size = sizing(fallback)(sizes, at, faults);
+    const size = sizing(fallback)({ ...defaults, ...sizes }, at, faults);
     if (size === undefined) continue;
     checkSizing(size, at, faults);
     services[name] = { size, settings: readSettings(settings, `${at}.settings`, known, faults) };

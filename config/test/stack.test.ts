@@ -129,6 +129,24 @@ describe("parseStackConfig", () => {
     assert.match(faultsOf("local", { "agentic-flow:postgres": { backup: { destination: "nfs://disk" } } }).join(), /backup.destination' \(nfs:\/\/disk\) must be a place in an object store/);
   });
 
+  it("sizes every service that it does not name by the stack's own defaults", () => {
+    const raw = { "agentic-flow:serviceDefaults": { minReplicas: 1, cpuRequest: "10m" }, "agentic-flow:services": { agent: { cpuRequest: "20m" } } };
+    assert.deepEqual(parseStackConfig("local", raw, env, declared).services["agent"]?.size, { ...AGENT, minReplicas: 1, cpuRequest: "20m" });
+    assert.deepEqual(faultsOf("local", { "agentic-flow:serviceDefaults": { minReplicas: "few", colour: "red" } }), [
+      "- 'agentic-flow:serviceDefaults.colour' (red) is not a property that exists; use one of cpuRequest, maxReplicas, memoryLimit, memoryRequest, minReplicas, targetCpuPercent",
+      "- 'agentic-flow:serviceDefaults.minReplicas' (few) must be a whole number from 1 to 1000; set such a number",
+    ]);
+  });
+
+  it("hands a service the settings that are its own, and refuses others", () => {
+    const services = (settings: unknown): Record<string, unknown> => ({ "agentic-flow:services": { agent: { settings } } });
+    assert.deepEqual(parseStackConfig("local", services({ FLAVOUR: 7 }), env, declared).services["agent"]?.settings, { FLAVOUR: "7" });
+    assert.deepEqual(faultsOf("local", services({ FLAVOR: "x" })), ["- 'agentic-flow:services.agent.settings.FLAVOR' (x) is not a variable of this service; did you mean 'FLAVOUR'?"]);
+    assert.deepEqual(faultsOf("local", services({ FLAVOUR: ["x"] })), [
+      "- 'agentic-flow:services.agent.settings.FLAVOUR' ([\"x\"]) must be text or a number; write structured values as one line of text",
+    ]);
+  });
+
   it("refuses contradictory and mistyped sizes", () => {
     const refused = (agent: Record<string, unknown>): string => faultsOf("local", { "agentic-flow:services": { agent } }).join("\n");
     assert.match(refused({ memoryRequest: "1Gi" }), /memoryRequest' \(1Gi\) must not be greater than .*memoryLimit' \(256Mi\)/);
