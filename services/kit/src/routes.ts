@@ -137,6 +137,7 @@ async function withDeadline<T>(reply: FastifyReply, timeoutMs: number, work: (si
 }
 
 function registerPlanned(app: FastifyInstance, id: string, route: Pick<PlannedRoute, "method" | "path">, metrics: HttpMetrics): void {
+  metrics.plannedPublished(id);
   app.route({
     method: route.method,
     url: toRouterPath(route.path),

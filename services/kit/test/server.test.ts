@@ -253,6 +253,7 @@ describe("admin server", () => {
   });
 
   it("counts requests and their time by route template, never by path", async () => {
+    assert.match((await read("/metrics")).text, /^planned_route_requests_total\{operation="moveThing",.*\} 0$/m);
     for (const path of ["/api/v1/things/abc/move", "/api/v1/things/def/move", "/made-up/1", "/made-up/2"]) {
       await fetch(`${service.url}${path}`, { method: "POST" });
     }

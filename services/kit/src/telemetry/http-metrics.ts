@@ -52,6 +52,11 @@ export class HttpMetrics {
   }
 
   /** @param operation id of the operation in the contract */
+  /** Shows an operation with a count of zero, so that nobody asking for it can be told from nobody counting. */
+  plannedPublished(operation: string): void {
+    this.#planned.add(0, { operation });
+  }
+
   plannedRequested(operation: string): void {
     this.#planned.add(1, { operation });
   }
