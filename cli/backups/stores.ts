@@ -1,6 +1,6 @@
-import { serviceHost } from "../../config/naming";
+import { basename, dirname } from "node:path";
+import { PLATFORM_NAMESPACE, serviceHost } from "../../config/naming";
 import { describeFile } from "./manifest";
-import { dirname, basename } from "node:path";
 import { inPod } from "./cluster";
 import type { Cluster } from "./cluster";
 import { volumeMount, withVolume } from "./volume-pod";
@@ -123,7 +123,7 @@ const etcd: StoreProcedure = {
     const certificate = await clientCertificate(cluster);
     const folder = "/tmp/backup";
     const unpack = ["ca.crt", "tls.crt", "tls.key"].map((file) => `echo '${certificate[file] ?? ""}' | base64 -d > ${file}`);
-    const endpoint = `https://${serviceHost(`${pod}.${set.name}-pods`, "agentic-flow")}:2379`;
+    const endpoint = `https://${serviceHost(`${pod}.${set.name}-pods`, PLATFORM_NAMESPACE)}:2379`;
     // The snapshot needs room that only the volume has. All of it is read from the input: nothing secret is an argument.
     const script = [
       `trap 'rm -rf ${folder} /var/lib/etcd/backup.snapshot' EXIT`, "umask 077", `rm -rf ${folder}`, `mkdir ${folder}`, `cd ${folder}`, ...unpack,
