@@ -1,12 +1,15 @@
+import { fromCursor, toCursor, toETag } from "../../kit/src";
 import type { OperationsOf } from "../../kit/src";
 import { CONSENSUS, LEASES, TEAMS } from "../contract";
 import type { contract } from "../contract";
 import { toConsensusView } from "./consensus";
-import { fromCursor, toCursor } from "./cursor";
+import { ID_PATTERN } from "../limits";
 import type { Leases } from "./leases";
 import type { Questions } from "./questions";
 import { toTeamView } from "./team";
 import type { IfMatch, Teams } from "./teams";
+
+const ID = new RegExp(ID_PATTERN);
 
 export interface Domain {
   readonly teams: Teams;
@@ -23,7 +26,7 @@ export function operations({ teams, questions, leases }: Domain): OperationsOf<t
       return { status: 201, headers, body: toTeamView(team) };
     },
     listTeams: async ({ query: { limit, cursor }, signal }) => {
-      const page = await teams.list({ after: cursor === undefined ? undefined : fromCursor(cursor), limit, signal });
+      const page = await teams.list({ after: cursor === undefined ? undefined : fromCursor(cursor, (position) => ID.test(position)), limit, signal });
       const nextCursor = page.nextAfter === undefined ? undefined : toCursor(page.nextAfter);
       return { status: 200, body: { teams: page.teams.map(toTeamView), nextCursor } };
     },
@@ -56,10 +59,6 @@ export function operations({ teams, questions, leases }: Domain): OperationsOf<t
       return { status: 204 };
     },
   };
-}
-
-function toETag(revision: bigint): string {
-  return `"${revision}"`;
 }
 
 /** The revision in a validated `If-Match`; undefined for `*` and for none. */

@@ -73,6 +73,15 @@ describe("teams, on a real etcd and with the real agent service", () => {
     assert.deepEqual([(await send("GET", path)).status, (await send("DELETE", path)).status, (await send("PUT", `${path}/members`, { members: [a] })).status], [404, 404, 404]);
   });
 
+  it("is one for an Idempotency-Key, and the key is refused for another team", async () => {
+    const [a, b] = [await rig.newAgent(), await rig.newAgent()];
+    const key = { "idempotency-key": newId() };
+    const first = await send("POST", TEAMS, { name: "once", members: [a] }, key);
+    assert.deepEqual([first.status, (await send("POST", TEAMS, { name: "once", members: [a] }, key)).body], [201, first.body]);
+    const other = await send("POST", TEAMS, { name: "once", members: [b] }, key);
+    assert.deepEqual([other.status, other.body.code], [422, "idempotency-key-reused"]);
+  });
+
   it("is listed once over all pages, in the order of creation", async () => {
     const agent = await rig.newAgent();
     const made: string[] = [];

@@ -29,9 +29,23 @@ export interface NewExecution {
 }
 
 export type AddOutcome =
-  | { readonly kind: "added" | "known"; readonly execution: Execution; readonly fingerprint: string }
-  /** As many as may be unfinished are. */
-  | { readonly kind: "full" };
+  /** It counts as handed over already; `toSubmit` takes that back. */
+  | { readonly kind: "added"; readonly execution: Execution }
+  | { readonly kind: "known"; readonly execution: Execution; readonly fingerprint: string }
+  /** There is no such workflow, or as many executions as may be unfinished are. */
+  | { readonly kind: "refused" };
+
+/** One statement, because every execution waits for it. */
+const ADD = `
+  with wanted as (select id, steps from workflow where id = $1),
+  added as (
+    insert into execution (workflow_id, input, idempotency, fingerprint, carrier, submitted_at)
+    select id, $2, $3, $4, $5, now() from wanted
+    where (select count(*) from (select 1 from execution where finished_at is null limit ${MAX_UNFINISHED})) < ${MAX_UNFINISHED}
+    on conflict (workflow_id, idempotency) do nothing returning *
+  )
+  select e.id, e.workflow_id, w.steps, e.input, e.carrier, e.fingerprint, e.accepted_at, e.finished_at, e.progress
+  from added e join wanted w on w.id = e.workflow_id`;
 
 const SELECT = `select e.id, e.workflow_id, w.steps, e.input, e.carrier, e.fingerprint, e.accepted_at, e.finished_at, e.progress
   from execution e join workflow w on w.id = e.workflow_id`;
@@ -46,25 +60,21 @@ export class ExecutionRepository {
 
   /** One execution for each workflow and idempotency key. */
   async add({ workflowId, input, carrier, idempotency, fingerprint }: NewExecution, options: Options = {}): Promise<AddOutcome> {
-    const { rows } = await this.#postgres.query<{ id: string }>(
-      `insert into execution (workflow_id, input, idempotency, fingerprint, carrier)
-       select $1, $2, $3, $4, $5
-       where (select count(*) from (select 1 from execution where finished_at is null limit ${MAX_UNFINISHED})) < ${MAX_UNFINISHED}
-       on conflict (workflow_id, idempotency) do nothing returning id`,
-      [workflowId, JSON.stringify(input), idempotency ?? null, fingerprint, JSON.stringify(carrier)],
-      options,
-    );
-    const id = rows[0]?.id;
-    const found = id === undefined
-      ? await this.#select("e.workflow_id = $1 and e.idempotency = $2", [workflowId, idempotency ?? null], options)
-      : await this.#select("e.id = $1", [id], options);
-    const [row] = found;
-    return row === undefined ? { kind: "full" } : { kind: id === undefined ? "known" : "added", execution: toExecution(row), fingerprint: row.fingerprint };
+    const key = idempotency ?? null;
+    const { rows } = await this.#postgres.query<Row>(ADD, [workflowId, JSON.stringify(input), key, fingerprint, JSON.stringify(carrier)], options);
+    if (rows[0] !== undefined) return { kind: "added", execution: toExecution(rows[0]) };
+    const [known] = key === null ? [] : await this.#select("e.workflow_id = $1 and e.idempotency = $2", [workflowId, key], options);
+    return known === undefined ? { kind: "refused" } : { kind: "known", execution: toExecution(known), fingerprint: known.fingerprint };
   }
 
   async find(id: string, options: Options = {}): Promise<Execution | undefined> {
     const [row] = await this.#select("e.id = $1", [id], options);
     return row === undefined ? undefined : toExecution(row);
+  }
+
+  /** The orchestrator could not be reached: it is tried again soon. */
+  async toSubmit(id: string, options: Options = {}): Promise<void> {
+    await this.#postgres.query("update execution set submitted_at = null where id = $1", [id], options);
   }
 
   /** The orchestrator has it. */

@@ -1,6 +1,7 @@
 import type { Static } from "typebox";
 import { Problem, injectContext, problem } from "../../kit/src";
 import type { Logger } from "../../kit/src";
+import { MAX_UNFINISHED } from "../limits";
 import type { ExecutionView } from "../schemas";
 import { assertInput } from "./definition";
 import { digestOf } from "./digest";
@@ -35,30 +36,21 @@ export class Executions {
   async execute(workflowId: string, input: Readonly<Record<string, unknown>>, idempotencyKey: string | undefined, options: Options = {}): Promise<Static<typeof ExecutionView>> {
     assertInput(input);
     const { workflows, repository, orchestrator, logger } = this.#args;
-    await workflows.get(workflowId, options);
     const fingerprint = digestOf(input);
     const idempotency = idempotencyKey === undefined ? undefined : digestOf(idempotencyKey);
     const added = await repository.add({ workflowId, input, carrier: injectContext({}), idempotency, fingerprint }, options);
-    if (added.kind === "full") {
-      throw new Problem({
-        code: "too-many-executions", status: 429, title: "Too many executions are not finished",
-        detail: "as many executions as may be under way are; wait for some to end, or cancel some",
-        headers: { "retry-after": "5" },
-      });
+    if (added.kind === "refused") {
+      await workflows.get(workflowId, options);
+      throw tooMany();
     }
-    if (added.fingerprint !== fingerprint) {
-      throw new Problem({
-        code: "idempotency-key-reused", status: 422, title: "This Idempotency-Key was used for another request",
-        detail: "the earlier request with this 'Idempotency-Key' had a different input; send a new key for a new execution",
-      });
-    }
+    if (added.kind === "known" && added.fingerprint !== fingerprint) throw keyReused();
     const { execution } = added;
     if (execution.outcome === undefined) {
       try {
         await orchestrator.start(toStart(execution), options);
-        await repository.submitted(execution.id, options);
       } catch (err) {
         logger.warn({ err, execution: execution.id }, "an accepted execution could not be started yet; it will be tried again");
+        await repository.toSubmit(execution.id, options);
       }
     }
     return toExecutionView(execution, execution.outcome?.progress ?? initialProgress(execution.steps, "accepted"));
@@ -108,6 +100,21 @@ export class Executions {
     if (execution === undefined) throw problem("not-found", `there is no execution '${id}'`);
     return execution;
   }
+}
+
+function tooMany(): Problem {
+  return new Problem({
+    code: "too-many-executions", status: 429, title: "Too many executions are not finished",
+    detail: `${MAX_UNFINISHED} executions are under way, which is the limit; wait for some to end, or cancel some`,
+    headers: { "retry-after": "5" },
+  });
+}
+
+function keyReused(): Problem {
+  return new Problem({
+    code: "idempotency-key-reused", status: 422, title: "This Idempotency-Key was used for another request",
+    detail: "the earlier request with this 'Idempotency-Key' had a different input; send a new key for a new execution",
+  });
 }
 
 function finished({ id, outcome }: Execution): Problem {
