@@ -87,4 +87,18 @@ describe("recall of the vector search, on a real PostgreSQL", function () {
     assert.equal(keys.length, NEAREST);
     assert.ok(keys.filter((key) => truth.includes(key)).length >= 9);
   });
+
+  it("goes on in the index until it has enough that have not expired", async () => {
+    const embedding = vector();
+    const live = [...vectors.keys()].filter((index) => index % 50 === 1);
+    await replica.postgres.transaction(async ({ query }) => {
+      // The sweeper stays away.
+      await query("select pg_advisory_xact_lock(hashtextextended('memory sweep', 0))");
+      await replica.postgres.query("update item set expires_at = now() - interval '1 second' where not key = any($1)", [live.map((index) => `v${index}`)], { deadlineMs: 60_000 });
+      const truth = exact(embedding, live);
+      const keys = await found(embedding);
+      assert.equal(keys.length, NEAREST);
+      assert.ok(keys.filter((key) => truth.includes(key)).length >= 9);
+    }, { deadlineMs: 60_000 });
+  });
 });

@@ -74,7 +74,17 @@ describe("streams through the gateway, on a real PostgreSQL and Redis", function
 
   it("has written the call down before the caller has the last event", async () => {
     first.behave = (response) => void response.end([event(part("a")), event(USAGE_PART), event("[DONE]")].join(""));
-    assert.match(await (await open()).text(), /\[DONE\]/);
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+    let ending: Promise<unknown> = Promise.resolve();
+    await gateway.postgres.transaction(async ({ query }) => {
+      await query("lock table call in exclusive mode");
+      reader = (await open()).body?.getReader();
+      assert.equal(Buffer.from((await reader?.read())?.value ?? []).toString(), event(part("a")));
+      ending = reader?.read() ?? ending;
+      // The event is there; what it waits for is the table.
+      assert.equal(await Promise.race([ending, sleep(200).then(() => "waiting")]), "waiting");
+    });
+    assert.equal(Buffer.from(((await ending) as { value?: Uint8Array }).value ?? []).toString(), event("[DONE]"));
     assert.equal((await gateway.postgres.query("select 1 from call")).count, 1);
   });
 
