@@ -1,4 +1,4 @@
-import { regionalCluster } from "./components/cluster";
+import { nameFieldManager, regionalCluster } from "./components/cluster";
 import { DataStores } from "./components/datastores";
 import { Edge } from "./components/edge";
 import { EtcdCluster } from "./components/etcd";
@@ -15,6 +15,7 @@ const config = loadStackConfig(declared(declarations));
 const { region, images } = config;
 const image = (name: string): string => images[name] ?? "";
 
+nameFieldManager();
 const cluster = regionalCluster("region", config);
 const platform = new PlatformNamespace("platform", { cluster, namespace: PLATFORM_NAMESPACE, quota: config.quota });
 

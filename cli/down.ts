@@ -29,7 +29,6 @@ async function destroy(deployment: Deployment, { print, signal }: CommandContext
       images: `${regionDirectory(deployment.region)}/images.json`,
       tools,
       debugProviders: providers.debugProviders,
-      takeOver: false,
       say: print,
       verbose: false,
       signal,

@@ -23,11 +23,6 @@ export interface EngineOptions {
   readonly tools: Toolchain;
   /** `PULUMI_DEBUG_PROVIDERS`, where providers are served by us. */
   readonly debugProviders: string | undefined;
-  /**
-   * Whether the last update did not end. Objects that it made are in the cluster and not in the state, owned by a field
-   * manager whose name went with it: they are taken over in the place of a conflict.
-   */
-  readonly takeOver: boolean;
   readonly say: Print;
   readonly verbose: boolean;
   readonly signal: AbortSignal;
@@ -60,34 +55,10 @@ export class Engine {
   }
 
   static async open(options: EngineOptions): Promise<Engine> {
-    const home = join(regionDirectory(options.region), "pulumi");
-    const workDir = join(home, "project");
-    await mkdir(join(home, "state"), { recursive: true, mode: 0o700 });
-    await mkdir(workDir, { recursive: true, mode: 0o700 });
-    const passphraseFile = join(home, "passphrase");
-    if (!existsSync(passphraseFile)) await writeFile(passphraseFile, randomBytes(32).toString("base64url"), { mode: 0o600 });
-    await writeProject(workDir, options);
+    const { workDir, pulumiHome, variables } = await prepareWorkspace({ ...options, directory: join(regionDirectory(options.region), "pulumi"), pulumiHome: engineHome(options.region) });
     // The Automation API looks for the CLI on this process's own PATH.
     process.env["PATH"] = [...options.tools.dirsForPath(), process.env["PATH"] ?? ""].join(":");
-    const workspace = {
-      workDir,
-      pulumiHome: engineHome(options.region),
-      pulumiCommand: await PulumiCommand.get(),
-      envVars: {
-        PULUMI_BACKEND_URL: `file://${join(home, "state")}`,
-        PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        // Without these a missing plugin would be looked for on the internet, at length.
-        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-        // Types are checked once by `npm run verify`, not at every run.
-        PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-        TS_NODE_TRANSPILE_ONLY: "true",
-        AGENTIC_FLOW_KUBECONFIG: options.kubeconfig,
-        AGENTIC_FLOW_IMAGES: options.images,
-        ...(options.takeOver ? { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } : {}),
-        ...(options.debugProviders === undefined ? {} : { PULUMI_DEBUG_PROVIDERS: options.debugProviders }),
-      },
-    };
+    const workspace = { workDir, pulumiHome, pulumiCommand: await PulumiCommand.get(), envVars: variables };
     const stack = await LocalWorkspace.createOrSelectStack({ stackName: options.stack, workDir }, workspace);
     return new Engine(stack, options);
   }
@@ -230,13 +201,57 @@ function stripColours(text: string): string {
   return text.replace(/<\{%[^%]*%\}>/g, "").trim();
 }
 
+/** What {@link prepareWorkspace} takes of {@link EngineOptions}, and where to put it. */
+export interface WorkspaceOptions extends Pick<EngineOptions, "stack" | "configFile" | "kubeconfig" | "images" | "debugProviders"> {
+  /** Folder of the state, the passphrase and the project. */
+  readonly directory: string;
+  readonly pulumiHome: string;
+  /** The program to run. @default that of Pulumi.yaml */
+  readonly main?: string;
+}
+
+/** A project and the environment that the engine runs it in. */
+export interface EngineWorkspace {
+  readonly workDir: string;
+  readonly pulumiHome: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Writes what the engine needs to run a stack, and says in which environment it is to run. */
+export async function prepareWorkspace(options: WorkspaceOptions): Promise<EngineWorkspace> {
+  const { directory, pulumiHome } = options;
+  const workDir = join(directory, "project");
+  await mkdir(join(directory, "state"), { recursive: true, mode: 0o700 });
+  await mkdir(workDir, { recursive: true, mode: 0o700 });
+  const passphraseFile = join(directory, "passphrase");
+  if (!existsSync(passphraseFile)) await writeFile(passphraseFile, randomBytes(32).toString("base64url"), { mode: 0o600 });
+  await writeProject(workDir, options);
+  return {
+    workDir,
+    pulumiHome,
+    variables: {
+      PULUMI_BACKEND_URL: `file://${join(directory, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      // Without these a missing plugin would be looked for on the internet, at length.
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      // Types are checked once by `npm run verify`, not at every run.
+      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+      TS_NODE_TRANSPILE_ONLY: "true",
+      AGENTIC_FLOW_KUBECONFIG: options.kubeconfig,
+      AGENTIC_FLOW_IMAGES: options.images,
+      ...(options.debugProviders === undefined ? {} : { PULUMI_DEBUG_PROVIDERS: options.debugProviders }),
+    },
+  };
+}
+
 /**
  * A project of the region's own that points at the program: the engine writes the salt of its secrets into the stack
  * file, and that must not change the file in the repository.
  */
-async function writeProject(workDir: string, options: EngineOptions): Promise<void> {
+async function writeProject(workDir: string, options: WorkspaceOptions): Promise<void> {
   const project = parse(await readFile(join(projectDirectory, "Pulumi.yaml"), "utf8")) as Record<string, unknown> & { readonly main?: string };
-  await writeFile(join(workDir, "Pulumi.yaml"), stringify({ ...project, main: join(projectDirectory, project.main ?? "index.ts") }));
+  await writeFile(join(workDir, "Pulumi.yaml"), stringify({ ...project, main: options.main ?? join(projectDirectory, project.main ?? "index.ts") }));
   const stackPath = join(workDir, `Pulumi.${options.stack}.yaml`);
   const kept = existsSync(stackPath) ? (parse(await readFile(stackPath, "utf8")) as { encryptionsalt?: string } | null) : null;
   const wanted = parse(await readFile(options.configFile, "utf8")) as Record<string, unknown> | null;

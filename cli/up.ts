@@ -114,7 +114,7 @@ async function deploy(options: UpOptions, ground: Ground, recover: boolean, tool
   const providers = await serveProviders({ signal, env: engineEnvironment(options.region) });
   try {
     return await steps.run("policies and preview", async (say) => {
-      const engine = await Engine.open({ ...options, ...ground, tools, debugProviders: providers.debugProviders, takeOver: recover, say, signal });
+      const engine = await Engine.open({ ...options, ...ground, tools, debugProviders: providers.debugProviders, say, signal });
       if (recover) {
         say("the last update did not end: refreshing its state first");
         await engine.recover();

@@ -4,6 +4,7 @@ import type { Region } from "../../config";
 import { KubeconfigCluster } from "./kubeconfig-cluster";
 import type { RegionalCluster } from "./regional-cluster";
 
+export { FIELD_MANAGER, nameFieldManager } from "./field-manager";
 export type { CapacityClass, Placement, RegionalCluster, WorkloadIdentity } from "./regional-cluster";
 
 export interface RegionalClusterArgs {

@@ -10,8 +10,8 @@ interface FieldSet {
   readonly [step: string]: FieldSet;
 }
 
-/** Field managers of the engine's own provider begin so. */
-const ENGINE = "pulumi-kubernetes";
+/** Field managers of the engine: the program's own for its objects, and the provider's for the children of charts. */
+const ENGINE = /^(agentic-flow$|pulumi-kubernetes)/;
 
 /**
  * What the program declared of an object that exists. After an update, and for what did not change, a stack rule is
@@ -34,7 +34,7 @@ function appliedFields(object: Readonly<Record<string, unknown>>): FieldSet | un
     // Not known yet: then there is no object in a cluster either.
     return undefined;
   }
-  return entries.find(({ manager, operation }) => manager?.startsWith(ENGINE) === true && operation === "Apply")?.fieldsV1;
+  return entries.find(({ manager, operation }) => manager !== undefined && ENGINE.test(manager) && operation === "Apply")?.fieldsV1;
 }
 
 function owned(value: unknown, fields: FieldSet | undefined): unknown {

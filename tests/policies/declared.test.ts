@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import { FIELD_MANAGER } from "../../components/cluster";
 import { declaredOf } from "../../policies/kit/declared";
 
 const live = {
@@ -50,6 +51,14 @@ describe("what was declared of a live object", () => {
       template: { spec: { finalizers: ["a"], containers: [{ name: "main", ports: [{ containerPort: 80 }] }] } },
     });
     assert.equal(declaredOf(live).metadata, live.metadata);
+  });
+
+  it("is known by the program's own field manager too", () => {
+    const [applied, ...others] = live.metadata.managedFields;
+    const ours = { ...live, metadata: { ...live.metadata, managedFields: [{ ...applied, manager: FIELD_MANAGER }, ...others] } };
+    assert.deepEqual(declaredOf(ours).spec, declaredOf(live).spec);
+    const strangers = { ...live, metadata: { ...live.metadata, managedFields: [{ ...applied, manager: "agentic-flow-other" }, ...others] } };
+    assert.equal(declaredOf(strangers), strangers);
   });
 
   it("is all of an object that is not in a cluster yet", () => {

@@ -5,6 +5,7 @@ import { cli, eventually, killGroup, requireExit, startCli } from "../support/cl
 import { leftBehind, snapshotMachine } from "../support/machine";
 import type { MachineSnapshot } from "../support/machine";
 import { agents } from "./story/agents";
+import { path } from "./story/path";
 import { platform } from "./story/platform";
 import { readmes } from "./story/readmes";
 import { RegionUnderTest, requireQuietMachine } from "./support/region-under-test";
@@ -20,6 +21,7 @@ describe("a region on this machine", function () {
   after(() => region.takeDown());
 
   platform(region);
+  path(region);
   agents(region);
   readmes(region);
 

@@ -52,10 +52,11 @@ function postgres(cloud: boolean, clients: readonly string[]): string[] {
   ];
 }
 
-/** Every resource of a region, `type name`, sorted, without the stack's own. */
-export function expectedResources(services: readonly ServiceDeclaration[], cloud: boolean): string[] {
+/** Every resource of a region's stack, `type name`, sorted. */
+export function expectedResources(stack: string, services: readonly ServiceDeclaration[], cloud: boolean): string[] {
   const needing = (need: Need): string[] => services.filter(({ contract }) => contract.needs.includes(need)).map(({ contract }) => contract.name);
   return [
+    `pulumi:pulumi:Stack agentic-flow-${stack}`,
     "agentic-flow:cluster:KubeconfigCluster region",
     "pulumi:providers:kubernetes region",
 

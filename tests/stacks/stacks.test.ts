@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import type { RecordingMocks, Registered } from "../support/mocks";
 import { services } from "../../services";
+import { FIELD_MANAGER } from "../../components/cluster";
 import { findRegion } from "../../config";
 import { runStack, stackFile } from "../support/stack-program";
 import { expectedResources } from "./expected-resources";
@@ -26,7 +27,7 @@ function specOf(resource: Registered | undefined): Record<string, unknown> {
 
 for (const [stack, sizes] of Object.entries(STACKS)) {
   describe(`stack ${stack}`, () => {
-    const expected = expectedResources(services, findRegion(stack)?.cloud !== "local");
+    const expected = expectedResources(stack, services, findRegion(stack)?.cloud !== "local");
     let mocks: RecordingMocks;
     let outputs: Record<string, unknown>;
 
@@ -95,6 +96,16 @@ for (const [stack, sizes] of Object.entries(STACKS)) {
         assert.equal(metadata.labels["agentic-flow.io/region"], stack, `${type} ${name}`);
         assert.equal(metadata.namespace, type.endsWith(":Namespace") ? undefined : "agentic-flow", `${type} ${name}`);
       }
+    });
+
+    it("gives every object the one field manager, beside what it was annotated with", () => {
+      const objects = mocks.registered.filter(({ type }) => type.startsWith("kubernetes:") && !type.startsWith("kubernetes:helm.sh/"));
+      for (const { type, name, inputs } of objects) {
+        const { annotations } = inputs["metadata"] as { annotations: Record<string, string> };
+        assert.equal(annotations["pulumi.com/patchFieldManager"], FIELD_MANAGER, `${type} ${name}`);
+      }
+      const pods = mocks.only("kubernetes:core/v1:Service", "agent-pods").inputs["metadata"] as { annotations: Record<string, string> };
+      assert.equal(pods.annotations["pulumi.com/skipAwait"], "true");
     });
 
     it("tells the agent service where it is and how to reach etcd", () => {

@@ -27,8 +27,12 @@ export async function runStack(stack: string, expected?: number): Promise<{ mock
     writeFileSync(process.env["AGENTIC_FLOW_IMAGES"], JSON.stringify(Object.fromEntries(IMAGES.map((name) => [name, IMAGE]))));
     writeFileSync(process.env["AGENTIC_FLOW_KUBECONFIG"], "{}");
     pulumi.runtime.setAllConfig(stackFile(stack));
-    const { mocks, result } = await register(expected, loadProgram, stack);
-    return { mocks, outputs: result };
+    let outputs: Record<string, unknown> = {};
+    // As the engine's language host runs it: below a stack, which is one more resource.
+    const below = (): Promise<unknown> => pulumi.runtime.runInPulumiStack(() => Promise.resolve((outputs = loadProgram())));
+    const { mocks, result } = await register(expected, below, stack);
+    await result;
+    return { mocks, outputs };
   } finally {
     pulumi.runtime.setAllConfig({});
     process.env = before;
