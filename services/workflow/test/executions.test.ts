@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { WORKFLOWS } from "../contract";
+import { HANDLERS_NAME, MAX_RETRIES } from "../src/restate/handlers";
 import { startRig } from "./support/rig";
 import type { Api, Rig } from "./support/rig";
 
@@ -151,6 +152,11 @@ describe("executions, on a real Restate and PostgreSQL", function () {
     const workflow = await api.define([{ name: "tell", kind: "sendMessage", to: { $from: "/input/agent" }, type: "x", payload: {} }]);
     const ended = await api.ended(await api.execute(workflow, { other: 1 }));
     assert.deepEqual([ended.state, ended.steps[0]?.error?.code, ended.steps[0]?.attempts], ["failed", "unresolved-reference", 0]);
+  });
+
+  it("is not paused by an outage of days: Restate was told how often to try", async () => {
+    const known = (await (await fetch(`${rig.restate.adminUrl}/services/${HANDLERS_NAME}`)).json()) as { retry_policy?: { max_attempts?: number } };
+    assert.equal(known.retry_policy?.max_attempts, MAX_RETRIES, JSON.stringify(known));
   });
 
   it("answers 404 to what does not exist, and 501 to what is not built", async () => {

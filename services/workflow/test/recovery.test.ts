@@ -87,6 +87,21 @@ describe("workflow service as a process, on a real Restate and PostgreSQL", func
     assert.deepEqual(keysOf([id]), [`${id}.0`]);
   });
 
+  it("keeps how an execution ended when PostgreSQL was down at its end", async () => {
+    const { api } = service ?? (await start());
+    const workflow = await api.define([message("before"), { name: "pause", kind: "sleep", seconds: 1 }, message("after")]);
+    const id = await api.execute(workflow);
+    await engines.postgres.kill();
+    try {
+      while (!keysOf([id]).includes(`${id}.2`)) await sleep(50);
+      await sleep(500);
+    } finally {
+      await engines.postgres.restart();
+    }
+    assert.equal((await api.ended(id)).state, "completed");
+    assert.deepEqual(keysOf([id]), [`${id}.0`, `${id}.2`]);
+  });
+
   it("tells a Restate that was rebuilt of its handlers again", async () => {
     const { api, adminPort } = service ?? (await start());
     const workflow = await api.define([message("rebuilt")]);

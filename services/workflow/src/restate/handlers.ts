@@ -20,6 +20,8 @@ const PROGRESS = "progress";
 /** Pauses while PostgreSQL or another replica of this service cannot be reached. */
 const FIRST_PAUSE_MS = 50;
 const LARGEST_PAUSE_MS = 5_000;
+/** Weeks of them. Without a number Restate pauses an execution after 70, until somebody lets it go on by hand. */
+export const MAX_RETRIES = 1_000_000;
 /** How long Restate knows an execution that has ended, so that handing it over again changes nothing. */
 const RETENTION_MS = 24 * 3_600_000;
 
@@ -57,7 +59,7 @@ export function executionHandlers(args: HandlersArgs) {
     },
     options: {
       workflowRetention: RETENTION_MS,
-      retryPolicy: { initialInterval: FIRST_PAUSE_MS, maxInterval: LARGEST_PAUSE_MS, exponentiationFactor: 2 },
+      retryPolicy: { initialInterval: FIRST_PAUSE_MS, maxInterval: LARGEST_PAUSE_MS, exponentiationFactor: 2, maxAttempts: MAX_RETRIES },
     },
   });
 }
