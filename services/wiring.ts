@@ -67,6 +67,7 @@ export function observed(services: readonly ServiceDeclaration[], sizes: Readonl
     port: contract.ports.admin,
     path: contract.health.metrics,
     slo: contract.slo,
+    waitingRoutes: Object.values(contract.routes).filter((route) => route.status === "available" && route.waits === true).map(({ path }) => path),
     limits: {
       memoryBytes: parseQuantity((sizes[contract.name]?.size ?? declaration.resources).memoryLimit) ?? 0,
       connections: contract.limits.connections,

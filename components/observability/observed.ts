@@ -18,6 +18,8 @@ export interface ObservedService {
   readonly port: number;
   readonly path: string;
   readonly slo: Objective;
+  /** Routes, as `http_route` names them, whose answers may wait for something to happen. */
+  readonly waitingRoutes: readonly string[];
   readonly limits: {
     /** Memory at which one replica is killed. */
     readonly memoryBytes: number;

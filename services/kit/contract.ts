@@ -29,6 +29,11 @@ interface RouteBase {
 export interface AvailableRoute<S extends OperationSchema = OperationSchema> extends RouteBase {
   readonly status: "available";
   readonly schema: S;
+  /**
+   * The caller may ask to wait for something to happen: how long the answer takes then says nothing of the service, and
+   * is no part of its latency objective. @default false
+   */
+  readonly waits?: boolean;
   /** `key`: the kit honours an `Idempotency-Key`, keeping the answer for a day. @default none */
   readonly idempotency?: "key";
   /** Requests of one caller, as a token bucket. @default no limit but that of connections */

@@ -40,6 +40,7 @@ export const contract = defineContract({
       path: QUEUE,
       summary: "Take messages out of a mailbox for a while; acknowledge them, or they come again",
       status: "available",
+      waits: true,
       schema: { params: Mailbox, query: ReceiveQuery, responses: { 200: { description: "By priority, then by time; empty when there is nothing", body: ReceivedMessages } } },
     },
     acknowledgeMessages: {
@@ -85,6 +86,7 @@ export const contract = defineContract({
       path: EVENTS,
       summary: "Read the events of a topic after an offset",
       status: "available",
+      waits: true,
       audience: "internal",
       schema: { params: TopicName, query: ReadQuery, responses: { 200: { description: "In the order of their offsets", body: TopicEvents } } },
     },

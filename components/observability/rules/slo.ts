@@ -24,7 +24,7 @@ const ANSWER = `${STATUS}!~"5.."`;
 export function sloRules(services: readonly ObservedService[]): RuleGroup[] {
   const interval = `${EVALUATION_SECONDS}s`;
   return [
-    { name: "slo-requests", interval, rules: [...requestRates(services), ...services.map(slowRequests), ...PROMISES.flatMap(ratios)] },
+    { name: "slo-requests", interval, rules: [...requestRates(services), ...services.map((service) => slowRequests(service, answers(services))), ...PROMISES.flatMap(ratios)] },
     { name: "slo-budgets", interval: `${BUDGET_SECONDS}s`, rules: services.flatMap((service) => PROMISES.map((promise) => budgetLeft(service, promise))) },
     {
       name: "slo-alerts",
@@ -40,12 +40,18 @@ function requestRates(services: readonly ObservedService[]): RecordingRule[] {
     { record: AVAILABILITY.all, expr: rate(NOT_PLANNED) },
     // A series of faults exists from the first fault on; before it there are none, which is not the same as not known.
     { record: AVAILABILITY.bad, expr: `${rate(FAULT)} or ${AVAILABILITY.all} * 0` },
-    { record: LATENCY.all, expr: rate(ANSWER) },
+    { record: LATENCY.all, expr: rate(answers(services)) },
   ];
 }
 
-function slowRequests({ name, slo }: ObservedService): RecordingRule {
-  const quick = `sum by (job) (rate(${BUCKET}{job="${name}",${ANSWER},${bound(slo.latencyMs / 1000)}}[5m]))`;
+/** Answers whose time says something: one that waited for a message took as long as its caller wanted. */
+function answers(services: readonly ObservedService[]): string {
+  const waiting = services.flatMap(({ waitingRoutes }) => waitingRoutes).map((route) => route.replace(/[.*+?^${}()|[\]\\]/g, "\\\\$&"));
+  return waiting.length === 0 ? ANSWER : `${ANSWER},http_route!~"${waiting.join("|")}"`;
+}
+
+function slowRequests({ name, slo }: ObservedService, timed: string): RecordingRule {
+  const quick = `sum by (job) (rate(${BUCKET}{job="${name}",${timed},${bound(slo.latencyMs / 1000)}}[5m]))`;
   // Two rates of one scrape can differ by rounding; there are not less than no slow requests.
   return { record: LATENCY.bad, labels: { job: name }, expr: `clamp_min(${LATENCY.all}{job="${name}"} - ${quick}, 0)` };
 }

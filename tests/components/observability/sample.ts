@@ -9,6 +9,7 @@ export const SERVICES = [
     port: 8081,
     path: "/metrics",
     slo: { availability: 0.999, latencyMs: 100, latencyShare: 0.99 },
+    waitingRoutes: ["/api/v1/queue/{id}"],
     limits: { memoryBytes: 256 * 2 ** 20, connections: 1_000 },
   },
   {
@@ -16,6 +17,7 @@ export const SERVICES = [
     port: 8081,
     path: "/metrics",
     slo: { availability: 0.99, latencyMs: 1_000, latencyShare: 0.95 },
+    waitingRoutes: [],
     limits: { memoryBytes: 512 * 2 ** 20, connections: 500 },
   },
 ] as const satisfies readonly ObservedService[];

@@ -13,6 +13,8 @@ interface Traffic {
   readonly slow?: number;
   /** Answered 501. */
   readonly planned?: number;
+  /** Answered 200 after waiting for something to happen, as their callers asked. */
+  readonly waiting?: number;
 }
 
 interface Scenario {
@@ -53,6 +55,7 @@ function scenarios(service: ObservedService): Scenario[] {
     ...PROMISES.flatMap((promise) => BURN_RATES.map(({ factor }) => burn(promise, service, factor))),
     quiet("uses half of its budgets", half),
     quiet("is asked for operations that are not built", { good: 100, planned: BUSY }),
+    ...service.waitingRoutes.map((route) => quiet(`lets callers of ${route} wait`, { good: 100, waiting: BUSY })),
     quiet("has too few requests to say anything", { good: 0.001, failed: 0.005 }),
     quiet("has no traffic", { good: 0 }),
     {
@@ -82,10 +85,10 @@ function spoilt(promise: ServicePromise, service: ObservedService, factor: numbe
 }
 
 /** Counters of one replica. */
-function requestSeries({ name, slo }: ObservedService, minutes: number, traffic: readonly Traffic[]): Series[] {
+function requestSeries({ name, slo, waitingRoutes }: ObservedService, minutes: number, traffic: readonly Traffic[]): Series[] {
   const steps = Math.floor(minutes / traffic.length);
-  const labels = (status: number) =>
-    `job="${name}",instance="replica",http_request_method="GET",http_route="/",http_response_status_code="${status}"`;
+  const labels = (status: number, route = "/") =>
+    `job="${name}",instance="replica",http_request_method="GET",http_route="${route}",http_response_status_code="${status}"`;
   const series = (suffix: string, inner: string, rate: (of: Traffic) => number): Series => ({
     series: `http_server_request_duration_seconds_${suffix}{${inner}}`,
     values: rising(traffic.map(rate), steps),
@@ -95,6 +98,7 @@ function requestSeries({ name, slo }: ObservedService, minutes: number, traffic:
     series("count", labels(200), answered),
     series("count", labels(503), ({ failed = 0 }) => failed),
     series("count", labels(501), ({ planned = 0 }) => planned),
+    ...waitingRoutes.map((route) => series("count", labels(200, route), ({ waiting = 0 }) => waiting)),
     series("bucket", `${labels(200)},le="${slo.latencyMs / 1000}"`, ({ good }) => good),
     series("bucket", `${labels(200)},le="+Inf"`, answered),
   ];
