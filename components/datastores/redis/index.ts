@@ -38,7 +38,7 @@ const START_SECONDS = 300;
 
 /**
  * The region's memory for what can be made again: caches, counters of rate limits, answers that were given a moment
- * ago. One member with a log on a volume, in a cloud as on one machine; docs/adr/0021-redis.md says why there are no replicas.
+ * ago. One member with a log on a volume, in a cloud as on one machine; docs/adr/0009-redis.md says why there are no replicas.
  */
 export class Redis extends pulumi.ComponentResource {
   /** By name of the workload, as given in `clients`. */
