@@ -55,7 +55,7 @@ export class Edge extends pulumi.ComponentResource {
       {
         metadata: { namespace: namespace.namespace, labels: workloadLabels(name, "edge", cluster.region.name) },
         immutable: true,
-        data: { [CONFIG_FILE]: JSON.stringify(edgeBootstrap(cluster.region.name, upstreams, DRAIN_MS), undefined, 2) },
+        data: { [CONFIG_FILE]: JSON.stringify(edgeBootstrap(cluster.region.name, upstreams, DRAIN_MS)) },
       },
       { parent: this, provider: cluster.provider, dependsOn: [namespace], deletedWith: namespace.resource },
     );

@@ -59,8 +59,8 @@ export class Prometheus extends pulumi.ComponentResource {
         metadata: { namespace: namespace.namespace, labels: workloadLabels(name, "observability", cluster.region.name) },
         immutable: true,
         data: {
-          [CONFIG_FILES.main]: JSON.stringify(configuration, undefined, 1),
-          [CONFIG_FILES.rules]: JSON.stringify(args.rules, undefined, 1),
+          [CONFIG_FILES.main]: JSON.stringify(configuration),
+          [CONFIG_FILES.rules]: JSON.stringify(args.rules),
         },
       },
       { parent: this, provider: cluster.provider, dependsOn: [namespace], deletedWith: namespace.resource },
