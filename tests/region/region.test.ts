@@ -5,6 +5,7 @@ import { cli, eventually, killGroup, requireExit, startCli } from "../support/cl
 import { leftBehind, snapshotMachine } from "../support/machine";
 import type { MachineSnapshot } from "../support/machine";
 import { agents } from "./story/agents";
+import { backup } from "./story/backup";
 import { path } from "./story/path";
 import { platform } from "./story/platform";
 import { readmes } from "./story/readmes";
@@ -24,6 +25,7 @@ describe("a region on this machine", function () {
   path(region);
   agents(region);
   readmes(region);
+  backup(region);
 
   it("runs beside a second region", async () => {
     const second = "region-second";

@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "mocha";
-import { requireExit } from "../support/cli";
-import { NAMESPACE, RegionUnderTest } from "./support/region-under-test";
+import { after, it } from "mocha";
+import { requireExit } from "../../support/cli";
+import { NAMESPACE } from "../support/region-under-test";
+import type { RegionUnderTest } from "../support/region-under-test";
 
-const TIMEOUT_MS = 900_000;
 const AGENTS = "/api/v1/agents";
 
-/** Fill, back up, destroy, restore, compare: on real containers. Needs root on Linux. */
-describe("backup and restore of a region", function () {
-  this.timeout(TIMEOUT_MS);
-  const region = new RegionUnderTest("region-backup");
+/** Fill, back up, destroy, restore, compare. */
+export function backup(region: RegionUnderTest): void {
   const directory = join(mkdtempSync(join(tmpdir(), "region-backup-")), "backup");
+
+  after(() => rmSync(join(directory, ".."), { recursive: true, force: true }));
 
   const sql = async (statement: string): Promise<string> =>
     (await region.kubectl("exec", "-n", NAMESPACE, "postgres-0", "--", "psql", "--host=/tmp/postgres", "--username=postgres", "--tuples-only", "--no-align", "--dbname=agentic_flow", `--command=${statement}`)).stdout.trim();
@@ -22,12 +22,6 @@ describe("backup and restore of a region", function () {
     return (await region.kubectl("exec", "-n", NAMESPACE, "redis-0", "--", "/bin/sh", "-c", `${client} ${command}`)).stdout.trim();
   };
   const agentIds = async (): Promise<string[]> => (await region.json<{ readonly agents: readonly { readonly id: string }[] }>("GET", `${AGENTS}?limit=100`, 200)).agents.map(({ id }) => id).sort();
-
-  before(() => region.standUp());
-  after(async () => {
-    rmSync(join(directory, ".."), { recursive: true, force: true });
-    await region.takeDown();
-  });
 
   it("brings back what every store held, and nothing that came later", async () => {
     for (let index = 0; index < 5; index++) await region.json("POST", AGENTS, 201, { type: "researcher", capabilities: [], metadata: { index: String(index) } });
@@ -57,4 +51,4 @@ describe("backup and restore of a region", function () {
     assert.match(stderr, /'redis.rdb' is not what was backed up[\s\S]*nothing was changed/);
     assert.deepEqual(await agentIds(), agents);
   });
-});
+}
