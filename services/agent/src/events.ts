@@ -2,7 +2,7 @@ import type { Static } from "typebox";
 import { injectContext } from "../../kit/src";
 import type { AgentState, LifecycleData, LifecycleEventType } from "../schemas";
 import type { AgentRecord } from "./agent";
-import { newId } from "./uuid";
+import { newId } from "../../kit/src/uuid";
 
 /** A CloudEvent 1.0 about an agent, as it is stored and sent. */
 export interface LifecycleEvent {

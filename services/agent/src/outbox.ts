@@ -7,7 +7,7 @@ import { MAX_OUTBOX_EVENTS, MAX_RELAYS, OUTBOX_LEFT_BEHIND_MS, OUTBOX_SWEEP_MS }
 import type { LifecycleEvent } from "./events";
 import { OUTBOX, idIn, outboxKey } from "./keys";
 import type { Relay } from "./relay";
-import { madeAtMs } from "./uuid";
+import { madeAtMs } from "../../kit/src/uuid";
 
 const PAGE = 100;
 

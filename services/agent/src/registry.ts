@@ -8,7 +8,7 @@ import type { AgentState } from "../schemas";
 import { assertMetadata } from "./metadata";
 import type { Outbox } from "./outbox";
 import type { AgentPage, AgentRepository, Filter } from "./repository";
-import { newId } from "./uuid";
+import { newId } from "../../kit/src/uuid";
 
 interface Options {
   readonly signal?: AbortSignal;

@@ -1,7 +1,7 @@
 import Ajv from "ajv";
 import assert from "node:assert/strict";
 import { capabilityFolder, recordKey, typeFolder } from "../src/keys";
-import { madeAtMs, newId } from "../src/uuid";
+import { madeAtMs, newId } from "../../kit/src/uuid";
 import { MAX_CAPABILITIES, MAX_METADATA_BYTES, MAX_METADATA_DEPTH, MAX_PAGE_SIZE, MAX_SCANNED_PER_PAGE } from "../limits";
 import { AgentView } from "../schemas";
 import { startRig } from "./support/service";

@@ -6,7 +6,7 @@ import { MAX_WAITING_VOTES, OUTCOME_RETENTION_S } from "../limits";
 import type { CreateConsensusBody, VoteBody } from "../schemas";
 import { withVote } from "./consensus";
 import type { ConsensusRecord, StoredConsensus } from "./consensus";
-import { newId } from "./id";
+import { newId } from "../../kit/src/uuid";
 import { consensusKey, openKey, teamKey } from "./keys";
 import type { Options } from "./options";
 import { untilMade } from "./retry";

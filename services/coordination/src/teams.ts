@@ -4,7 +4,7 @@ import { absent, put, read, remove, unchangedSince } from "../../kit/src/etcd";
 import type { Entry, EtcdClient } from "../../kit/src/etcd";
 import type { CreateTeamBody, MembersBody } from "../schemas";
 import type { Agents } from "./agents";
-import { newId } from "./id";
+import { newId } from "../../kit/src/uuid";
 import { TEAM_FOLDER, teamKey } from "./keys";
 import type { Options } from "./options";
 import { untilMade } from "./retry";

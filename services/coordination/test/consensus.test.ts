@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { newId } from "../src/id";
+import { newId } from "../../kit/src/uuid";
 import { consensusKey, openKey } from "../src/keys";
 import type { ConsensusRecord } from "../src/consensus";
 import { startRig } from "./support/rig";

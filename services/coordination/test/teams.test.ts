@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_MEMBERS } from "../limits";
-import { newId } from "../src/id";
+import { newId } from "../../kit/src/uuid";
 import { startRig } from "./support/rig";
 import type { Rig, Send } from "./support/rig";
 

@@ -7,7 +7,7 @@ import type { Fullness } from "./fullness";
 import { digest, idempotencyKey, readyKey } from "./keys";
 import { LastingLease } from "./lasting-lease";
 import type { MessageRecord } from "./message";
-import { newId } from "./uuid";
+import { newId } from "../../kit/src/uuid";
 
 const MS_PER_S = 1_000;
 

@@ -4,7 +4,7 @@ import { DEAD_LETTER_AGE_S, MAX_DEAD_LETTERS, MAX_TOPICS, MAX_TOPIC_EVENTS, TOPI
 import { ALL_DEAD, MAILBOXES, TOPIC_HEADS, eventFolder, eventIdKey, parseMessageKey } from "./keys";
 import type { BusMetrics } from "./metrics";
 import type { CloudEvent } from "./topics";
-import { madeAtMs } from "./uuid";
+import { madeAtMs } from "../../kit/src/uuid";
 
 const PAGE = 1_000;
 const EVENT_PAGE = 100;

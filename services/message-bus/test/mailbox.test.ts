@@ -9,7 +9,7 @@ import { Fullness } from "../src/fullness";
 import { Sender } from "../src/sender";
 import { Sweeper } from "../src/sweeper";
 import { BusMetrics } from "../src/metrics";
-import { newId } from "../src/uuid";
+import { newId } from "../../kit/src/uuid";
 import { startRig } from "./support/service";
 import type { Api, Rig } from "./support/service";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { newId } from "../src/uuid";
+import { newId } from "../../kit/src/uuid";
 import { startRig } from "./support/service";
 import type { Rig } from "./support/service";
 

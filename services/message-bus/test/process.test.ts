@@ -9,7 +9,7 @@ import { NO_ETCD, findEtcd, freePorts, startEtcd } from "../../kit/test/support/
 import type { EtcdServer } from "../../kit/test/support/etcd-server";
 import { MAX_BATCH } from "../limits";
 import { contract } from "../contract";
-import { newId } from "../src/uuid";
+import { newId } from "../../kit/src/uuid";
 import { Api } from "./support/service";
 
 const SENDERS = 8;
