@@ -12,7 +12,7 @@ import type { ExportedState } from "./manifests";
 /** One round of everything that is compared; each is measured once, one after the other. */
 export interface Round {
   readonly preview: { readonly stack: EngineRun; readonly withoutPacks: EngineRun; readonly floor: EngineRun };
-  readonly up: { readonly stack: EngineRun; readonly withoutAwait: EngineRun; readonly floor: EngineRun };
+  readonly up: { readonly stack: EngineRun; readonly withoutAwait: EngineRun; readonly withoutCheckpoints: EngineRun; readonly floor: EngineRun };
   readonly kubectl: KubectlRun;
 }
 
@@ -82,7 +82,12 @@ export async function measureRound(ground: Ground, index: number, print: Progres
   const withoutAwait = await step(progress, "up without waiting", () => measureEngine(hurried, "up"));
   await ground.kubectl.remove(namespaces, objects);
   await forget(hurried);
-  return { preview, up: { stack: up, withoutAwait, floor: floorUp }, kubectl };
+
+  const careless = await ground.open({ ...subject, name: `careless-${index}`, variables: { PULUMI_SKIP_CHECKPOINTS: "true" } });
+  const withoutCheckpoints = await step(progress, "up with its state written once, at the end", () => measureEngine(careless, "up"));
+  await ground.kubectl.remove(namespaces, objects);
+  await forget(careless);
+  return { preview, up: { stack: up, withoutAwait, withoutCheckpoints, floor: floorUp }, kubectl };
 }
 
 /** Stands up a tree with more services, previews it `runs` times, and leaves the cluster empty. */

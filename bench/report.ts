@@ -30,6 +30,7 @@ function ratioLines(rounds: readonly Round[]): string[] {
     ratio("the same without policy packs / floor", rounds, ({ preview }) => preview.withoutPacks, ({ preview }) => preview.floor),
     ratio("up from nothing / up of the floor", rounds, ({ up }) => up.stack, ({ up }) => up.floor),
     ["up from nothing / kubectl apply until ready", times(overRounds(rounds, ({ up, kubectl }) => up.stack.wallMs / kubectl.readyMs)), "-"],
+    ["up of the floor / kubectl apply alone", times(overRounds(rounds, ({ up, kubectl }) => up.floor.wallMs / kubectl.applyMs)), "-"],
     ["up without waiting / kubectl apply alone", times(overRounds(rounds, ({ up, kubectl }) => up.withoutAwait.wallMs / kubectl.applyMs)), "-"],
   ]);
 }
@@ -50,6 +51,7 @@ function timeLines(rounds: readonly Round[]): string[] {
     engine("preview of the floor", ({ preview }) => preview.floor),
     engine("up from nothing", ({ up }) => up.stack),
     engine("up without waiting", ({ up }) => up.withoutAwait),
+    engine("up with its state written once", ({ up }) => up.withoutCheckpoints),
     engine("up of the floor", ({ up }) => up.floor),
     kubectl("kubectl apply", ({ kubectl: { applyMs } }) => applyMs),
     kubectl("kubectl apply until ready", ({ kubectl: { readyMs } }) => readyMs),
@@ -64,6 +66,7 @@ function phaseLines(rounds: readonly Round[]): string[] {
   };
   const packs = ({ preview }: Round): number => (preview.stack.wallMs - preview.withoutPacks.wallMs) / preview.stack.wallMs;
   const awaited = ({ up }: Round): number => (up.stack.wallMs - up.withoutAwait.wallMs) / up.stack.wallMs;
+  const written = ({ up }: Round): number => (up.stack.wallMs - up.withoutCheckpoints.wallMs) / up.stack.wallMs;
   return [
     ...table([
       ["PHASE", "PREVIEW", "FLOOR'S", "UP"],
@@ -74,6 +77,7 @@ function phaseLines(rounds: readonly Round[]): string[] {
     ]),
     `policy packs: ${percent(overRounds(rounds, packs))} of a preview (with them less without them)`,
     `waiting for objects: ${percent(overRounds(rounds, awaited))} of an up (with it less with every object's skipAwait)`,
+    `writing the state after every step: ${percent(overRounds(rounds, written))} of an up (with it less with one write at the end, which a killed update would lose)`,
   ];
 }
 

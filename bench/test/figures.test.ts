@@ -23,7 +23,7 @@ function run(wallMs: number, resources = 100): EngineRun {
 function round(factor: number): Round {
   return {
     preview: { stack: run(300 * factor), withoutPacks: run(240 * factor), floor: run(100 * factor) },
-    up: { stack: run(2000 * factor), withoutAwait: run(1500 * factor), floor: run(800 * factor) },
+    up: { stack: run(2000 * factor), withoutAwait: run(1500 * factor), withoutCheckpoints: run(1200 * factor), floor: run(800 * factor) },
     kubectl: { applyMs: 500 * factor, readyMs: 1000 * factor },
   };
 }
@@ -63,6 +63,7 @@ describe("the report", () => {
     assert.match(text, /up from nothing \/ up of the floor +2\.50x/);
     assert.match(text, /up from nothing \/ kubectl apply until ready +2\.00x/);
     assert.match(text, /up without waiting \/ kubectl apply alone +3\.00x/);
+    assert.match(text, /up of the floor \/ kubectl apply alone +1\.60x/);
     assert.ok(text.indexOf("RATIO") < text.indexOf("MEDIAN"));
   });
 
@@ -70,6 +71,7 @@ describe("the report", () => {
     assert.match(text, /program until its first resource +\S+ s \(20 %\)/);
     assert.match(text, /policy packs: 20 % of a preview/);
     assert.match(text, /waiting for objects: 25 % of an up/);
+    assert.match(text, /writing the state after every step: 40 % of an up/);
   });
 
   it("has medians with their range, memory, and growth", () => {
