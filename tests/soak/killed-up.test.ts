@@ -3,7 +3,8 @@ import { cli } from "../support/cli";
 import { describeKill, killPoints, killUp, undisturbedUp } from "./support/killed-up";
 import type { Undisturbed } from "./support/killed-up";
 
-const POINTS = 20;
+/** `SOAK_POINTS` makes it shorter. */
+const POINTS = Number(process.env["SOAK_POINTS"] ?? 20);
 const region = "soak";
 
 /** The long form of tests/engine/killed-up.test.ts. */
@@ -18,7 +19,12 @@ describe(`an up that is killed at ${POINTS} points`, function () {
 
   for (let index = 0; index < POINTS; index += 1) {
     it(`converges after the kill at point ${index + 1}`, async () => {
-      const outcome = await killUp(region, killPoints(undisturbed.durationMs, POINTS)[index] ?? 0, undisturbed);
+      const afterMs = killPoints(undisturbed.durationMs, POINTS)[index] ?? 0;
+      const outcome = await killUp(region, afterMs, undisturbed).catch((error: unknown) => {
+        // The others take long: what is wrong is said now and not at their end.
+        console.log(`      killed after ${(afterMs / 1000).toFixed(1)} s: ${String(error)}`);
+        throw error;
+      });
       console.log(`      ${describeKill(outcome)}`);
     });
   }
