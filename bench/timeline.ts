@@ -63,6 +63,7 @@ export class Timeline {
   /** @throws Error when the log did not show a whole run. */
   milestones(programMs: number, endMs: number): Milestones {
     if (this.#firstResourceMs === undefined || this.#lastResourceMs === undefined) throw new Error("the engine's event log shows no resource: the run cannot be told apart into phases");
-    return { programMs, firstResourceMs: this.#firstResourceMs, lastResourceMs: this.#lastResourceMs, endMs };
+    // What was still in the log when the engine had ended was read after its end.
+    return { programMs, firstResourceMs: this.#firstResourceMs, lastResourceMs: Math.min(this.#lastResourceMs, endMs), endMs };
   }
 }

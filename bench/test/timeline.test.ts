@@ -18,6 +18,12 @@ describe("the timeline of an engine run", () => {
     assert.equal(timeline.resources, 5);
   });
 
+  it("has no event after the end", () => {
+    const timeline = new Timeline();
+    timeline.add(line({ resourcePreEvent: { metadata: {} } }), 1010);
+    assert.equal(timeline.milestones(50, 1000).lastResourceMs, 1000);
+  });
+
   it("is an error where no resource was seen", () => {
     assert.throws(() => new Timeline().milestones(1, 2), /no resource/);
   });
