@@ -123,6 +123,7 @@ describe("the declared Redis", function () {
   it("refuses a wrong password, nobody, and a connection without TLS", async () => {
     assert.match(said("--user", "memory", "--pass", "wrong", "get", "memory:item"), /WRONGPASS/);
     assert.match(said("get", "memory:item"), /NOAUTH/);
+    for (const password of ["", "default", "nopass"]) assert.match(said("--user", "default", "--pass", password, "get", "memory:item"), /WRONGPASS|NOAUTH/, password);
     assert.match(said("--user", "health", "--pass", "health", "get", "memory:item"), /NOPERM/);
     const plain = new Redis({ host: "127.0.0.1", port, lazyConnect: true, retryStrategy: () => null });
     plain.on("error", () => undefined);
@@ -133,11 +134,16 @@ describe("the declared Redis", function () {
   it("has what it acknowledged when it was killed", async () => {
     await memory(async (client) => {
       for (let index = 0; index < 200; index++) await client.set(`memory:${index}`, String(index));
+      // Several writes of one script, or of one transaction, are one entry of the log.
+      await client.eval("redis.call('set', KEYS[1], '1') redis.call('set', KEYS[2], '1')", 2, "memory:script-a", "memory:script-b");
+      await client.multi().set("memory:multi-a", "1").set("memory:multi-b", "1").exec();
     });
     await end("SIGKILL");
     await start();
     assert.equal(await memory((client) => client.get("memory:199")), "199");
     assert.equal(await memory((client) => client.get("memory:item")), "2");
+    const together = ["memory:script-a", "memory:script-b", "memory:multi-a", "memory:multi-b"];
+    assert.deepEqual(await memory((client) => client.mget(together)), together.map(() => "1"));
   });
 
   it("comes back from a backup as it was", async () => {

@@ -249,7 +249,7 @@ describe("Redis", () => {
     const { "users.acl": acl, "operator-password": operator } = users.inputs["stringData"] as Record<string, string>;
     assert.equal(operator, "password of redis-operator");
     assert.deepEqual(acl?.split("\n"), [
-      "user default off resetpass resetkeys resetchannels -@all",
+      "user default off resetpass ~* &* +@all",
       `user health on ${digest("health")} resetkeys resetchannels -@all +ping`,
       `user operator on ${digest("password of redis-operator")} ~* &* +@all`,
       `user memory on ${digest("password of redis-client-memory")} ~memory:* resetchannels &memory:* +@all -@admin -@dangerous +info`,

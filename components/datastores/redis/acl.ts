@@ -10,6 +10,12 @@ export const OPERATOR_USER = "operator";
 const SERVICE_COMMANDS = "+@all -@admin -@dangerous +info";
 
 /**
+ * Nobody can log in with it, so its rights are only those of the server itself when it reads its log: Redis checks each
+ * transaction and each script with several writes against this user, and leaves out what it may not do.
+ */
+const LOG_READER = "user default off resetpass ~* &* +@all";
+
+/**
  * The file of users: one per service, which reaches the keys and channels below its own name. Nobody gets in without a
  * name. Passwords are in it as SHA-256 digests; being random, they cannot be guessed from these.
  *
@@ -17,7 +23,7 @@ const SERVICE_COMMANDS = "+@all -@admin -@dangerous +info";
  */
 export function aclFile(services: Readonly<Record<string, string>>, operatorPassword: string): string {
   const lines = [
-    "user default off resetpass resetkeys resetchannels -@all",
+    LOG_READER,
     `user ${HEALTH_USER.name} on ${digest(HEALTH_USER.password)} resetkeys resetchannels -@all +ping`,
     `user ${OPERATOR_USER} on ${digest(operatorPassword)} ~* &* +@all`,
     ...Object.entries(services).map(
