@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { it } from "mocha";
 import { eventually, requireExit } from "../../support/cli";
 import type { RegionUnderTest } from "../support/region-under-test";
@@ -15,8 +16,8 @@ import { restarts, workloadsOf } from "./robustness/workloads";
 const ENOUGH = 10;
 /** Until a store with a full disk has run into it: what it writes is more than its room within that time. */
 const FULL_WITHIN_MS = 60_000;
-/** The largest value that one memory item can have is 32 KiB or more: this fits. */
-const FILLER = "x".repeat(16_000);
+/** Bytes of each item that is written into the full disk; random, because PostgreSQL compresses what it can. */
+const FILLER_BYTES = 8_000;
 /** Which streams stand on PostgreSQL, or on a service that does. */
 const ON_POSTGRES = ["memory", "models", "workflows", "providers", "overview"];
 
@@ -49,7 +50,7 @@ export function robustness(region: RegionUnderTest): void {
     const kills: Kill[] = [];
     await underLoad(region, async (load) => {
       try {
-        for (const { name, replicas } of await workloadsOf(region)) kills.push(await killUnderLoad(region, load, name, replicas));
+        for (const victim of await workloadsOf(region)) kills.push(await killUnderLoad(region, load, victim));
       } finally {
         for (const line of killTable(kills)) console.log(`      ${line}`);
       }
@@ -70,7 +71,7 @@ export function robustness(region: RegionUnderTest): void {
 
   it("goes on where it can while PostgreSQL's disk is full, and takes writes again when there is room", async () => {
     const volume = await SmallVolume.give(region, "postgres");
-    const write = (n: number): Promise<Response> => region.send("PUT", `/api/v1/memory/full-disk/items/item-${n}`, { value: { text: FILLER } });
+    const write = (n: number): Promise<Response> => region.send("PUT", `/api/v1/memory/full-disk/items/item-${n}`, { value: { text: randomBytes(FILLER_BYTES).toString("base64") } });
     try {
       await underLoad(region, async (load) => {
         const since = Date.now();

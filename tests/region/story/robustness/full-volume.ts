@@ -16,7 +16,7 @@ const BALLAST = ".ballast";
 
 interface Volume {
   readonly metadata: { readonly name: string };
-  readonly spec: { readonly claimRef?: { readonly name: string }; readonly hostPath?: { readonly path: string } };
+  readonly spec: { readonly claimRef?: { readonly name: string }; readonly local?: { readonly path: string } };
 }
 
 /**
@@ -40,7 +40,7 @@ export class SmallVolume {
   /** Stops the store, moves its data into a small volume and starts it again. */
   static async give(region: RegionUnderTest, store: string): Promise<SmallVolume> {
     const { items } = await region.kubectlJson<{ readonly items: readonly Volume[] }>("get", "persistentvolumes");
-    const path = items.find(({ spec }) => spec.claimRef?.name === `data-${store}-0`)?.spec.hostPath?.path;
+    const path = items.find(({ spec }) => spec.claimRef?.name === `data-${store}-0`)?.spec.local?.path;
     assert.ok(path !== undefined, `the claim data-${store}-0 has no volume on this machine`);
     const volume = new SmallVolume(region, store, path, await nodeProcess(region));
     await volume.#whileStopped(`

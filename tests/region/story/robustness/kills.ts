@@ -24,10 +24,10 @@ export async function untilWell(load: Load, after: string): Promise<void> {
 }
 
 /** Kills a workload under load, and waits until it is back and nobody notices anything any more. */
-export async function killUnderLoad(region: RegionUnderTest, load: Load, victim: string, replicas: number): Promise<Kill> {
+export async function killUnderLoad(region: RegionUnderTest, load: Load, victim: string): Promise<Kill> {
   const killedAt = Date.now();
   const killed = await killWorkload(region, victim);
-  await untilReplaced(region, victim, replicas, killed);
+  await untilReplaced(region, victim, killed);
   const replacedMs = Date.now() - killedAt;
   await untilWell(load, `the kill of ${victim}`);
   return { victim, replacedMs, damage: load.during(killedAt), errors: load.errorsSince(killedAt) };

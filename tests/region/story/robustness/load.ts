@@ -56,9 +56,9 @@ export class Load {
     };
   }
 
-  /** Whether each stream has had a success and no failure among its requests that began since then. */
+  /** Whether each stream has had a success and no failure among its requests that ended since then. */
   isWellSince(since: number): boolean {
-    const recent = this.#requests.filter(({ startedAt }) => startedAt >= since);
+    const recent = this.#requests.filter(({ endedAt }) => endedAt >= since);
     return this.#streams.every(({ name }) => {
       const own = recent.filter(({ stream }) => stream === name);
       return own.length > 0 && own.every(({ error }) => error === undefined);

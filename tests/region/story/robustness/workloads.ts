@@ -16,17 +16,16 @@ export interface Pod {
   };
 }
 
-interface Workload {
-  readonly metadata: { readonly name: string };
-  readonly spec: { readonly replicas?: number };
+interface WorkloadList {
+  readonly items: readonly { readonly metadata: { readonly name: string } }[];
 }
 
 const BACK_WITHIN_MS = 120_000;
 
 /** Everything that runs in a region: whatever is added is killed too. */
-export async function workloadsOf(region: RegionUnderTest): Promise<{ readonly name: string; readonly replicas: number }[]> {
-  const { items } = await region.kubectlJson<{ readonly items: readonly Workload[] }>("get", "deployments,statefulsets", "-n", NAMESPACE);
-  return items.map(({ metadata, spec }) => ({ name: metadata.name, replicas: spec.replicas ?? 1 }));
+export async function workloadsOf(region: RegionUnderTest): Promise<string[]> {
+  const { items } = await region.kubectlJson<WorkloadList>("get", "deployments,statefulsets", "-n", NAMESPACE);
+  return items.map(({ metadata }) => metadata.name);
 }
 
 export async function podsOf(region: RegionUnderTest, workload?: string): Promise<readonly Pod[]> {
@@ -44,13 +43,12 @@ export async function killWorkload(region: RegionUnderTest, workload: string): P
   return new Set(pods.map(({ metadata }) => metadata.uid));
 }
 
-/** Waits until a workload has all its replicas again, none of them among the killed. */
-export async function untilReplaced(region: RegionUnderTest, workload: string, replicas: number, killed: ReadonlySet<string>): Promise<void> {
-  await eventually(`${replicas} new pods of ${workload}`, BACK_WITHIN_MS, async () => {
-    const ready = (await podsOf(region, workload)).filter(
-      ({ metadata, status }) => !killed.has(metadata.uid) && (status.conditions ?? []).some(({ type, status: is }) => type === "Ready" && is === "True"),
-    );
-    return ready.length >= replicas ? true : undefined;
+/** Waits until none of the killed is left and all that came in their place are ready; autoscaling decides how many. */
+export async function untilReplaced(region: RegionUnderTest, workload: string, killed: ReadonlySet<string>): Promise<void> {
+  await eventually(`new pods of ${workload}`, BACK_WITHIN_MS, async () => {
+    const pods = await podsOf(region, workload);
+    const ready = pods.filter(({ status }) => (status.conditions ?? []).some(({ type, status: is }) => type === "Ready" && is === "True"));
+    return pods.length > 0 && ready.length === pods.length && pods.every(({ metadata }) => !killed.has(metadata.uid)) ? true : undefined;
   });
 }
 
