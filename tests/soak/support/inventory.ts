@@ -23,9 +23,14 @@ interface StateFile {
   };
 }
 
+/** A name that ends in a digest of the content, such as that of generated certificates, is another one each time. */
+function withoutDigest(name: string): string {
+  return name.replace(/-[0-9a-f]{8}$/, "-*");
+}
+
 /** What a region holds, twice told: by its cluster and by the engine's state. Sorted, with a repetition for whatever is there twice. */
 export interface Inventory {
-  /** `Kind/name`, in the platform's namespace. */
+  /** `Kind/name`, in the platform's namespace; `*` for a digest. */
   readonly objects: readonly string[];
   /** URNs; one that waits for its deletion, or whose creation nobody saw end, says so. */
   readonly resources: readonly string[];
@@ -43,5 +48,5 @@ async function stateOf(region: string, stack: string): Promise<string[]> {
 /** Lists what a region that is up holds. */
 export async function inventoryOf(region: string, stack = "local"): Promise<Inventory> {
   const { items } = await kubectlJson<ObjectList>(region, ["get", KINDS.join(","), "-n", NAMESPACE]);
-  return { objects: items.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort(), resources: await stateOf(region, stack) };
+  return { objects: items.map(({ kind, metadata }) => `${kind}/${withoutDigest(metadata.name)}`).sort(), resources: await stateOf(region, stack) };
 }
