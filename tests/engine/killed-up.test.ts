@@ -9,7 +9,8 @@ const region = "engine-killed";
 
 /** The short form of tests/soak, which kills at 20 points. */
 describe("an up that is killed", function () {
-  this.timeout(400_000);
+  // Three ups and two downs each; an up that takes half a minute took five where ten other jobs ran.
+  this.timeout(900_000);
   let undisturbed: Undisturbed;
 
   before(async () => {

@@ -14,6 +14,8 @@ import { restarts, workloadsOf } from "./robustness/workloads";
 
 /** The least that a stream has to have acknowledged in a test for its check to say something. */
 const ENOUGH = 10;
+/** Fifteen victims; each takes ten seconds on a machine that is free, and up to a minute on one that is not. */
+const KILLS_TIMEOUT_MS = 1_500_000;
 /** Until a store with a full disk has run into it: what it writes is more than its room within that time. */
 const FULL_WITHIN_MS = 60_000;
 /** Bytes of each item that is written into the full disk; random, because PostgreSQL compresses what it can. */
@@ -45,7 +47,8 @@ function assertOnly(load: Load, since: number, allowed: readonly string[]): void
 
 /** What a region stands: everything in it is killed, one after the other, fills up and runs out of memory, while it is used. */
 export function robustness(region: RegionUnderTest): void {
-  it("loses nothing that it acknowledged, whatever is killed, and is back by itself", async () => {
+  it("loses nothing that it acknowledged, whatever is killed, and is back by itself", async function () {
+    this.timeout(KILLS_TIMEOUT_MS);
     const before = await restarts(region);
     const kills: Kill[] = [];
     await underLoad(region, async (load) => {
