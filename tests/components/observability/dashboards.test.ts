@@ -38,6 +38,8 @@ const WORDS = new Set(["sum", "max", "min", "rate", "increase", "resets", "absen
 export function seriesOf(expr: string): string[] {
   const bare = expr
     .replace(/__name__=~"(.*?)"/g, (_, names: string) => `} ${names.split("|").join(" ")} {`)
+    // Values first: a route in one has braces of its own.
+    .replace(/"(?:[^"\\]|\\.)*"/g, '""')
     .replace(/\b(by|without|on|ignoring) \([^)]*\)/g, " ")
     .replace(/\{[^}]*\}/g, " ")
     .replace(/\[[^\]]*\]/g, " ");
