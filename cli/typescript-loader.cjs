@@ -4,6 +4,8 @@
 // AGENTIC_FLOW_TRANSPILED is the folder of what was transpiled before, each file named by the hash of its source.
 "use strict";
 
+require("./ends-with-its-parent.cjs");
+
 const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const { createRequire, _extensions: extensions } = require("node:module");

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
+import { eventually } from "../../tests/support/cli";
 import { programCache } from "../program-cache";
 
 const loader = join(__dirname, "..", "typescript-loader.cjs");
@@ -51,6 +53,17 @@ describe("the loader of the program's TypeScript", () => {
     const other = join(__dirname, "..", "..", "node_modules", "source-map-support", "register");
     const { stderr } = node(`require(${JSON.stringify(other)}); require('./program.ts').fail()`);
     assert.match(stderr, /program\.ts:7:/);
+  });
+
+  it("ends the process when whoever started it was killed", async () => {
+    const own = "console.log(process.pid); setInterval(() => {}, 1000);";
+    const starter = `require("node:child_process").spawn(process.execPath, ["--require", ${JSON.stringify(loader)}, "-e", ${JSON.stringify(own)}], { stdio: ["ignore", "inherit", "ignore"] }); setInterval(() => {}, 1000);`;
+    const parent = spawn(process.execPath, ["-e", starter], { env: { ...process.env, AGENTIC_FLOW_TRANSPILED: kept }, stdio: ["ignore", "pipe", "ignore"] });
+    const [line] = (await once(parent.stdout, "data")) as [Buffer];
+    const child = Number(line.toString());
+    assert.ok(existsSync(`/proc/${child}`));
+    parent.kill("SIGKILL");
+    await eventually("the end of the child", 10_000, () => Promise.resolve(existsSync(`/proc/${child}`) ? undefined : true));
   });
 
   it("is told where to keep things", () => {

@@ -43,13 +43,18 @@ function cgroupFolders(): string[] {
 /** Processes of a region by what they run: the engines of a region are the only ones of these names. */
 const engineNames = new Set(["etcd", "kube-apiserver", "kube-controller", "kube-scheduler", "kubelet", "kube-proxy", "kube-router", "containerd", "containerd-shim", "coredns", "metrics-server", "kwok", "pause", "envoy", "pulumi"]);
 
+/** What the engine starts in Node: the program and the policy packs. */
+const engineScript = /@pulumi\/pulumi\/cmd\/(run-policy-pack|run)\b/;
+
 function engineProcesses(): string[] {
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((pid) => {
       try {
         const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-        return engineNames.has(name) || name.startsWith("containerd-shim") ? [name] : [];
+        if (engineNames.has(name) || name.startsWith("containerd-shim")) return [name];
+        const script = engineScript.exec(readFileSync(`/proc/${pid}/cmdline`, "utf8"))?.[1];
+        return script === undefined ? [] : [`node ${script}`];
       } catch {
         return [];
       }
