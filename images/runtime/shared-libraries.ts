@@ -58,7 +58,7 @@ async function multiarchFolders(root: string): Promise<string[]> {
   return entries.flat().filter((entry) => entry.isDirectory() && entry.name.includes("-linux-")).map((entry) => join(entry.parentPath, entry.name)).sort();
 }
 
-/** A program may load from beside itself by a path such as `/root/bin/../lib/x`; ldd prints it as it stands. */
+/** A program may load from beside itself by a path such as `<folder>/bin/../lib/x`; ldd prints it as it stands. */
 function insideRoot(path: string, root: string | undefined): string {
   const plain = join(path);
   return root !== undefined && plain.startsWith(`${root}/`) ? plain.slice(root.length) : plain;

@@ -42,7 +42,7 @@ describe("memory API, on a real PostgreSQL and Redis", function () {
     }
     const replaced = await put("k", { value: null });
     assert.equal(replaced.status, 200);
-    assert.ok(replaced.body["revision"] > made.body["revision"]);
+    assert.ok(Number(replaced.body["revision"]) > Number(made.body["revision"]));
     assert.equal(replaced.body["createdAt"], made.body["createdAt"]);
     assert.deepEqual([(await get("k")).body["value"], (await get("k")).body["embedding"]], [null, undefined]);
     assert.equal((await replica.send("DELETE", "/a/items/k")).status, 204);
@@ -88,7 +88,7 @@ describe("memory API, on a real PostgreSQL and Redis", function () {
     const first = await replica.send("GET", "/a/items?limit=2&tag=y");
     assert.deepEqual((first.body["items"] as { key: string }[]).map(({ key }) => key), ["B", "a.1"]);
     assert.deepEqual(Object.keys((first.body["items"] as object[])[0] ?? {}).includes("value"), false);
-    const rest = await replica.send("GET", `/a/items?limit=2&tag=y&cursor=${first.body["nextCursor"]}`);
+    const rest = await replica.send("GET", `/a/items?limit=2&tag=y&cursor=${String(first.body["nextCursor"])}`);
     assert.deepEqual([(rest.body["items"] as { key: string }[]).map(({ key }) => key), rest.body["nextCursor"]], [["a.3", "b.1"], undefined]);
     const foreign = await replica.send("GET", "/a/items?cursor=zzz");
     assert.deepEqual([foreign.status, foreign.body.violations?.[0]?.pointer], [400, "cursor"]);
@@ -122,7 +122,7 @@ describe("memory API, on a real PostgreSQL and Redis", function () {
     await replica.postgres.query("update item set expires_at = now() - interval '1 second'");
     const made = await put("k", { value: "new" }, { "if-none-match": "*" });
     assert.equal(made.status, 201);
-    assert.ok(made.body["revision"] > old.body["revision"]);
+    assert.ok(Number(made.body["revision"]) > Number(old.body["revision"]));
     assert.notEqual(made.body["createdAt"], old.body["createdAt"]);
   });
 
@@ -161,7 +161,7 @@ describe("memory API, on a real PostgreSQL and Redis", function () {
     const first = await replica.send("GET", "/a/experiences?limit=2");
     const tasks = ({ body }: Answered): string[] => (body["experiences"] as { task: string }[]).map(({ task }) => task);
     assert.deepEqual(tasks(first), ["three", "two"]);
-    const rest = await replica.send("GET", `/a/experiences?limit=2&cursor=${first.body["nextCursor"]}`);
+    const rest = await replica.send("GET", `/a/experiences?limit=2&cursor=${String(first.body["nextCursor"])}`);
     assert.deepEqual([tasks(rest), rest.body["nextCursor"]], [["one"], undefined]);
     assert.deepEqual(tasks(await replica.send("GET", "/b/experiences")), []);
     assert.equal((await replica.send("POST", "/a/experiences", { task: "", reward: "much" })).body.violations?.length, 3);

@@ -141,7 +141,7 @@ describe("cache of items, on a real Redis", function () {
           const { status, body } = await send("GET", `/w/items/${key}`);
           if (least === 0 && status === 404) continue;
           assert.equal(status, 200, JSON.stringify(body));
-          assert.ok(body["revision"] >= least, `${key} is at ${least} and was read at ${body["revision"]}`);
+          assert.ok(Number(body["revision"]) >= least, `${key} is at ${least} and was read at ${Number(body["revision"])}`);
           reads += 1;
         }
       }

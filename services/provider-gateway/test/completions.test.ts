@@ -273,7 +273,8 @@ describe("completions through the gateway, on a real PostgreSQL and Redis", func
     const { status, body } = await costs("");
     assert.equal(status, 200, JSON.stringify(body));
     assert.deepEqual((body["groups"] as { key: string; calls: number; costUsd: number }[]).map(({ key, calls, costUsd }) => [key, calls, costUsd])[0], ["second", 2, 0.0025]);
-    assert.deepEqual([body["total"].calls, body["total"].estimatedCalls, body["truncated"]], [3, 1, false]);
+    const total = body["total"] as { readonly calls: number; readonly estimatedCalls: number };
+    assert.deepEqual([total.calls, total.estimatedCalls, body["truncated"]], [3, 1, false]);
     const keys = async (groupBy: string): Promise<string[]> => ((await costs(`?groupBy=${groupBy}`)).body["groups"] as { key: string }[]).map(({ key }) => key);
     assert.deepEqual([await keys("model"), await keys("tenant"), await keys("day")], [["only/second", "m"], ["default"], [new Date().toISOString().slice(0, 10)]]);
     assert.deepEqual((await costs("?from=2020-01-01&to=2020-02-01T00:00:00Z")).body["total"], { calls: 0, promptTokens: 0, completionTokens: 0, costUsd: 0, estimatedCalls: 0 });

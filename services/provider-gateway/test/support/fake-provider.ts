@@ -6,7 +6,7 @@ export interface Asked {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   // What was sent is looked at as it is.
-  readonly body: Readonly<Record<string, any>>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 export type Behaviour = (response: ServerResponse, asked: Asked) => void | Promise<void>;
