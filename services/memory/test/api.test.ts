@@ -33,7 +33,7 @@ describe("memory API, on a real PostgreSQL and Redis", function () {
   it("gives back what it was given, and forgets it when told", async () => {
     const sent = { value: { text: "Grüße", list: [1, null, true, 0.1], 9: {} }, tags: ["b", "a"], embedding: [1, 0, -0.5, 0.25] };
     const made = await put("k", sent);
-    assert.deepEqual([made.status, made.body["hasEmbedding"], made.headers.get("etag")], [201, true, `"${made.body["revision"]}"`]);
+    assert.deepEqual([made.status, made.body["hasEmbedding"], made.headers.get("etag")], [201, true, `"${String(made.body["revision"])}"`]);
     for (const read of [await get("k"), await get("k")]) {
       assert.equal(read.status, 200);
       assert.ok(isItem(read.body), JSON.stringify(isItem.errors));
@@ -60,7 +60,7 @@ describe("memory API, on a real PostgreSQL and Redis", function () {
     assert.equal((await put("k", { value: 2 }, { "if-none-match": "*" })).status, 412);
     const second = (await put("k", { value: 3 }, { "if-match": first })).headers.get("etag") ?? "";
     for (const late of [await put("k", { value: 4 }, { "if-match": first }), await replica.send("DELETE", "/a/items/k", undefined, { "if-match": first })]) {
-      assert.deepEqual([late.status, late.body.code, `"${late.body["currentRevision"]}"`], [412, "precondition-failed", second]);
+      assert.deepEqual([late.status, late.body.code, `"${String(late.body["currentRevision"])}"`], [412, "precondition-failed", second]);
     }
     assert.equal((await put("other", { value: 4 }, { "if-match": "*" })).status, 412);
     assert.equal((await get("k")).body["value"], 3);
