@@ -15,15 +15,27 @@ export interface Streams {
 export interface Cluster {
   /** Runs kubectl in the platform's namespace and returns what it prints. */
   kubectl(args: readonly string[], streams?: Streams): Promise<string>;
+  /** The same cluster for what has to be put back, also after an interruption: each call has only a deadline of its own. */
+  readonly uninterrupted: Cluster;
 }
 
 const maxErrorBytes = 8_192;
 const maxOutputBytes = 16 * 1024 * 1024;
+/** More than the slowest store may take to start. */
+const putBackTimeoutMs = 660_000;
 
 /** A cluster that kubectl reaches. Errors: what kubectl said when it failed; the signal's reason. */
 export function clusterOf(tools: Toolchain, kubeconfig: string, signal: AbortSignal): Cluster {
+  return clusterUntil(tools, kubeconfig, () => signal);
+}
+
+function clusterUntil(tools: Toolchain, kubeconfig: string, signalOf: () => AbortSignal): Cluster {
   return {
+    get uninterrupted() {
+      return clusterUntil(tools, kubeconfig, () => AbortSignal.timeout(putBackTimeoutMs));
+    },
     async kubectl(args, streams = {}) {
+      const signal = signalOf();
       signal.throwIfAborted();
       const child = spawn(tools.path("kubectl"), ["--namespace", PLATFORM_NAMESPACE, ...args], {
         env: { ...process.env, KUBECONFIG: kubeconfig },

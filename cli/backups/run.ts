@@ -7,7 +7,7 @@ import { checkBackup, describeFile, writeManifest } from "./manifest";
 import type { StoreEntry } from "./manifest";
 import { procedures } from "./stores";
 import type { StoreProcedure } from "./stores";
-import { findServices, findStores, scale } from "./workloads";
+import { findServices, findStores, resume, scale } from "./workloads";
 import type { StatefulSet } from "./workloads";
 
 /** A store that the region has, and how it is saved. */
@@ -30,6 +30,10 @@ async function find(cluster: Cluster): Promise<Found> {
   for (const procedure of procedures) {
     const set = sets[procedure.store];
     if (set === undefined) continue;
+    if (set.paused !== undefined) {
+      present.push({ procedure, set, version: set.paused.version });
+      continue;
+    }
     try {
       const said = await inPod(cluster, `${set.name}-0`, procedure.version);
       const version = /\d+(\.\d+)+/.exec(said)?.[0];
@@ -48,9 +52,14 @@ async function find(cluster: Cluster): Promise<Found> {
 /** Saves every store of a region into a folder; its manifest comes last. */
 export async function backUp(cluster: Cluster, region: string, directory: string, say: Print): Promise<void> {
   const { present, shellImage } = await find(cluster);
+  const halfRestored = present.filter(({ set }) => set.paused?.cause === "restore");
+  if (halfRestored.length > 0) {
+    throw new UserError(halfRestored.map(({ procedure }) => `a restore of ${procedure.store} did not end: run \`npm run restore\` again before a backup`));
+  }
   const entries: StoreEntry[] = [];
   for (const { procedure, set, version } of present) {
-    await procedure.backup(cluster, set, join(directory, procedure.file), shellImage);
+    if (set.paused !== undefined) await resume(cluster, set);
+    await procedure.backup({ cluster, set: { ...set, paused: undefined }, version, path: join(directory, procedure.file), shellImage });
     const described = await describeFile(directory, procedure.file);
     if (described.sizeBytes === 0) throw new UserError(`the backup of ${procedure.store} is empty: run it again`);
     entries.push({ store: procedure.store, version, ...described });
@@ -73,8 +82,8 @@ export async function restoreAll(cluster: Cluster, directory: string, say: Print
   say(`pausing ${services.length} services`);
   for (const { name } of services) await scale(cluster, "deployment", name, 0);
   // A restore that fails leaves the services paused: they would go on with half of the stores of one time and half of another.
-  for (const { procedure, set } of present) {
-    await procedure.restore(cluster, set, join(directory, procedure.file), shellImage);
+  for (const { procedure, set, version } of present) {
+    await procedure.restore({ cluster, set, version, path: join(directory, procedure.file), shellImage });
     say(`${procedure.store} is restored`);
   }
   for (const { name, replicas } of services) await scale(cluster, "deployment", name, replicas);

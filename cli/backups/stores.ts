@@ -4,7 +4,7 @@ import { describeFile } from "./manifest";
 import { inPod } from "./cluster";
 import type { Cluster } from "./cluster";
 import { volumeMount, withVolume } from "./volume-pod";
-import { scale } from "./workloads";
+import { pause, resume } from "./workloads";
 import type { StatefulSet } from "./workloads";
 
 /** How one kind of store is saved and brought back. Services are paused while a store is restored. */
@@ -13,9 +13,20 @@ export interface StoreProcedure {
   readonly file: string;
   /** Prints the version of the running program, first of all digits. */
   readonly version: readonly string[];
-  backup(cluster: Cluster, set: StatefulSet, path: string, shellImage: string): Promise<void>;
+  backup(work: StoreWork): Promise<void>;
   /** Can be run again after an interruption: what was there stays until the whole of the backup is beside it. */
-  restore(cluster: Cluster, set: StatefulSet, path: string, shellImage: string): Promise<void>;
+  restore(work: StoreWork): Promise<void>;
+}
+
+/** One store of a region and a file of a backup. */
+export interface StoreWork {
+  readonly cluster: Cluster;
+  readonly set: StatefulSet;
+  /** Of the program that runs, or ran when the store was paused. */
+  readonly version: string;
+  readonly path: string;
+  /** Has a shell, for work on volumes. */
+  readonly shellImage: string;
 }
 
 const database = "agentic_flow";
@@ -40,17 +51,18 @@ const postgres: StoreProcedure = {
   store: "postgres",
   file: "postgres.dump",
   version: ["postgres", "--version"],
-  async backup(cluster, set, path) {
+  async backup({ cluster, set, path }) {
     await inPod(cluster, `${set.name}-0`, asSuperuser(postgresCommands.dump), { toFile: path });
   },
-  async restore(cluster, set, path) {
+  async restore({ cluster, set, version, path }) {
     const pod = `${set.name}-0`;
+    if (set.paused !== undefined) await resume(cluster, set);
     await inPod(cluster, pod, asSuperuser(postgresCommands.prepare));
     await inPod(cluster, pod, asSuperuser(postgresCommands.load), { fromFile: path });
     await inPod(cluster, pod, asSuperuser(postgresCommands.swap));
     // Its start makes the rights of the roles in the new database.
-    await scale(cluster, "statefulset", set.name, 0);
-    await scale(cluster, "statefulset", set.name, set.replicas);
+    await pause(cluster, { ...set, paused: undefined }, version, "restore");
+    await resume(cluster, set);
   },
 };
 
@@ -91,16 +103,16 @@ const redis: StoreProcedure = {
   store: "redis",
   file: "redis.rdb",
   version: ["redis-server", "--version"],
-  async backup(cluster, set, path) {
+  async backup({ cluster, set, path }) {
     await inPod(cluster, `${set.name}-0`, ["/bin/sh", "-euc", redisSnapshotScript(redisOperator, "/var/lib/redis")], { toFile: path });
   },
-  async restore(cluster, set, path, shellImage) {
-    await scale(cluster, "statefulset", set.name, 0);
+  async restore({ cluster, set, version, path, shellImage }) {
+    await pause(cluster, set, version, "restore");
     await withVolume(cluster, `${set.name}-0`, shellImage, async (run) => {
       await requireWhole(await run(redisLogScript(volumeMount), path), path);
       await run(redisSwapScript(volumeMount));
     });
-    await scale(cluster, "statefulset", set.name, set.replicas);
+    await resume(cluster, set);
   },
 };
 
@@ -118,7 +130,7 @@ const etcd: StoreProcedure = {
   store: "etcd",
   file: "etcd.snapshot",
   version: ["etcd", "--version"],
-  async backup(cluster, set, path) {
+  async backup({ cluster, set, path }) {
     const pod = `${set.name}-0`;
     const certificate = await clientCertificate(cluster);
     const folder = "/tmp/backup";
@@ -132,8 +144,8 @@ const etcd: StoreProcedure = {
     ].join("\n");
     await inPod(cluster, pod, ["/bin/sh", "-eu"], { fromText: script, toFile: path });
   },
-  async restore(cluster, set, path, shellImage) {
-    await scale(cluster, "statefulset", set.name, 0);
+  async restore({ cluster, set, version, path, shellImage }) {
+    await pause(cluster, set, version, "restore");
     for (let index = 0; index < set.replicas; index++) {
       const member = `${set.name}-${index}`;
       await withVolume(cluster, member, shellImage, async (run) => {
@@ -142,7 +154,7 @@ const etcd: StoreProcedure = {
         await run(etcdRestoreScript(set.args, member, volumeMount));
       });
     }
-    await scale(cluster, "statefulset", set.name, set.replicas);
+    await resume(cluster, set);
   },
 };
 
@@ -171,24 +183,38 @@ const restate: StoreProcedure = {
   store: "restate",
   file: "restate.tar.gz",
   version: ["restate-server", "--version"],
-  async backup(cluster, set, path, shellImage) {
-    await scale(cluster, "statefulset", set.name, 0);
+  async backup({ cluster, set, version, path, shellImage }) {
+    await pause(cluster, set, version, "backup");
     try {
       await withVolume(cluster, `${set.name}-0`, shellImage, (run) => run(`tar -C ${volumeMount} -cz .`, undefined, path));
     } finally {
-      await scale(cluster, "statefulset", set.name, set.replicas);
+      await resume(cluster.uninterrupted, set);
     }
   },
-  async restore(cluster, set, path, shellImage) {
-    await scale(cluster, "statefulset", set.name, 0);
+  async restore({ cluster, set, version, path, shellImage }) {
+    await pause(cluster, set, version, "restore");
     await withVolume(cluster, `${set.name}-0`, shellImage, async (run) => {
       const archive = `${volumeMount}/${restoring}.tar.gz`;
       await requireWhole(await run(`cat > ${archive}\nsha256sum ${archive}`, path), path);
-      await run(`cd ${volumeMount}\nfind . -mindepth 1 -maxdepth 1 ! -name ${restoring}.tar.gz -exec rm -rf {} +\ntar -xzf ${restoring}.tar.gz\nrm ${restoring}.tar.gz`);
+      await run(restateRestoreScript(volumeMount));
     });
-    await scale(cluster, "statefulset", set.name, set.replicas);
+    await resume(cluster, set);
   },
 };
+
+/** Script that makes the volume's content of an archive in it: beside the old one, then in its place. */
+export function restateRestoreScript(folder: string): string {
+  return [
+    `cd ${folder}`,
+    `rm -rf ${restoring}`,
+    `mkdir ${restoring}`,
+    `tar -C ${restoring} -xzf ${restoring}.tar.gz`,
+    `rm ${restoring}.tar.gz`,
+    `find . -mindepth 1 -maxdepth 1 ! -name ${restoring} -exec rm -rf {} +`,
+    `find ${restoring} -mindepth 1 -maxdepth 1 -exec mv {} . ';'`,
+    `rmdir ${restoring}`,
+  ].join("\n");
+}
 
 /** Compares what arrived in the pod with what was sent. */
 async function requireWhole(said: string, path: string): Promise<void> {

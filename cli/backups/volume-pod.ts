@@ -14,8 +14,8 @@ export const volumeMount = "/volume";
  */
 export async function withVolume<T>(cluster: Cluster, member: string, image: string, work: (run: (script: string, fromFile?: string, toFile?: string) => Promise<string>) => Promise<T>): Promise<T> {
   const name = `restore-${member}`;
-  const remove = (): Promise<string> => cluster.kubectl(["delete", "pod", name, "--ignore-not-found", "--grace-period=1", "--wait=true"]);
-  await remove();
+  const remove = (by: Cluster): Promise<string> => by.kubectl(["delete", "pod", name, "--ignore-not-found", "--grace-period=1", "--wait=true"]);
+  await remove(cluster);
   await cluster.kubectl(["apply", "-f", "-"], { fromText: JSON.stringify(podOf(name, member, image)) });
   try {
     await cluster.kubectl(["wait", "pod", name, "--for=condition=Ready", `--timeout=${startTimeout}`]);
@@ -23,7 +23,7 @@ export async function withVolume<T>(cluster: Cluster, member: string, image: str
       inPod(cluster, name, ["/bin/sh", "-euc", script], { ...(fromFile === undefined ? {} : { fromFile }), ...(toFile === undefined ? {} : { toFile }) }),
     );
   } finally {
-    await remove();
+    await remove(cluster.uninterrupted);
   }
 }
 

@@ -1,3 +1,4 @@
+import { LABEL_DOMAIN } from "../../config/naming";
 import type { Cluster } from "./cluster";
 
 /** As long as the slowest store may take to start. */
@@ -7,15 +8,24 @@ interface Scaler {
   readonly spec: { readonly minReplicas: number; readonly scaleTargetRef: { readonly kind: string; readonly name: string } };
 }
 
+/** Why a store is not running: a backup leaves its data as they are, a restore does not. */
+export type Pause = "backup" | "restore";
+
+/** What is kept with a store while it is paused, so that the next run knows it whatever happened to this one. */
+const kept = { replicas: `${LABEL_DOMAIN}/paused-replicas`, version: `${LABEL_DOMAIN}/paused-version`, cause: `${LABEL_DOMAIN}/paused-for` } as const;
+
 export interface StatefulSet {
   readonly name: string;
+  /** Of the running store, also while it is paused. */
   readonly replicas: number;
+  /** Present when an interrupted run left it paused, with the version that it had. */
+  readonly paused: { readonly cause: Pause; readonly version: string } | undefined;
   readonly image: string;
   readonly args: readonly string[];
 }
 
 interface StatefulSetObject {
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: { readonly replicas: number; readonly template: { readonly spec: { readonly containers: readonly [{ readonly image: string; readonly args?: readonly string[] }] } } };
 }
 
@@ -25,7 +35,9 @@ export async function findStores(cluster: Cluster): Promise<Readonly<Record<stri
   return Object.fromEntries(
     list.items.map(({ metadata, spec }) => {
       const { image, args = [] } = spec.template.spec.containers[0];
-      return [metadata.name, { name: metadata.name, replicas: spec.replicas, image, args }];
+      const { [kept.replicas]: replicas, [kept.version]: version, [kept.cause]: cause } = metadata.annotations ?? {};
+      const paused = version === undefined ? undefined : ({ cause: cause === "backup" ? "backup" : "restore", version } as const);
+      return [metadata.name, { name: metadata.name, replicas: Number(replicas ?? spec.replicas), paused, image, args }];
     }),
   );
 }
@@ -41,4 +53,17 @@ export async function scale(cluster: Cluster, kind: "deployment" | "statefulset"
   await cluster.kubectl(["scale", kind, name, `--replicas=${replicas}`]);
   if (replicas === 0) await cluster.kubectl(["wait", "pods", "-l", `app.kubernetes.io/name=${name}`, "--for=delete", `--timeout=${rolloutTimeout}`]);
   else await cluster.kubectl(["rollout", "status", kind, name, `--timeout=${rolloutTimeout}`]);
+}
+
+/** Stops a store whose volumes are to be worked on. One that an interrupted run left paused is as it has to be. */
+export async function pause(cluster: Cluster, { name, replicas, paused }: StatefulSet, version: string, cause: Pause): Promise<void> {
+  const notes = [`${kept.replicas}=${replicas}`, `${kept.version}=${version}`, `${kept.cause}=${cause}`];
+  await cluster.kubectl(["annotate", "statefulset", name, "--overwrite", ...notes]);
+  if (paused === undefined) await scale(cluster, "statefulset", name, 0);
+}
+
+/** Starts it again, and forgets that it was paused. */
+export async function resume(cluster: Cluster, { name, replicas }: StatefulSet): Promise<void> {
+  await scale(cluster, "statefulset", name, replicas);
+  await cluster.kubectl(["annotate", "statefulset", name, ...Object.values(kept).map((note) => `${note}-`)]);
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
@@ -8,7 +9,7 @@ import type { Cluster, Streams } from "../backups/cluster";
 import { checkBackup } from "../backups/manifest";
 import type { Manifest } from "../backups/manifest";
 import { backUp, restoreAll } from "../backups/run";
-import { etcdRestoreScript } from "../backups/stores";
+import { etcdRestoreScript, restateRestoreScript } from "../backups/stores";
 import { UserError } from "../errors";
 
 const VERSIONS: Readonly<Record<string, string>> = { etcd: "etcd Version: 3.6.8", postgres: "postgres (PostgreSQL) 18.6", redis: "Redis server v=7.0.15", restate: "restate-server 1.7.12" };
@@ -20,21 +21,55 @@ class FakeCluster implements Cluster {
   readonly versions: Record<string, string> = { ...VERSIONS };
   /** An execution whose program and arguments contain this fails. */
   failAt: string | undefined;
+  /** Whether whoever runs this was interrupted; from `interruptAt` on he is. */
+  interrupted = false;
+  interruptAt: string | undefined;
+  readonly #replicas = new Map<string, number>();
+  readonly #annotations = new Map<string, Record<string, string>>();
 
-  kubectl(args: readonly string[], streams: Streams = {}): Promise<string> {
-    return new Promise((resolve) => resolve(this.#answer(args, streams)));
+  get uninterrupted(): Cluster {
+    const kubectl = (args: readonly string[], streams?: Streams): Promise<string> => new Promise((resolve) => resolve(this.#answer(args, streams)));
+    const uninterrupted = this as Cluster;
+    return { kubectl, uninterrupted };
   }
 
-  #answer(args: readonly string[], streams: Streams): string {
+  kubectl(args: readonly string[], streams: Streams = {}): Promise<string> {
+    return new Promise((resolve) => {
+      if (this.interruptAt !== undefined && args.join(" ").includes(this.interruptAt)) this.interrupted = true;
+      if (this.interrupted) throw new Error("interrupted");
+      resolve(this.#answer(args, streams));
+    });
+  }
+
+  replicasOf(store: string): number {
+    return this.#replicas.get(store) ?? 1;
+  }
+
+  #annotate(store: string, notes: readonly string[]): void {
+    const annotations = this.#annotations.get(store) ?? {};
+    for (const note of notes) {
+      const [key = "", value] = note.split("=");
+      if (value === undefined) delete annotations[key.slice(0, -1)];
+      else annotations[key] = value;
+    }
+    this.#annotations.set(store, annotations);
+  }
+
+  #answer(args: readonly string[], streams: Streams = {}): string {
     const line = args.join(" ");
     this.asked.push(line);
     if (this.failAt !== undefined && line.includes(this.failAt)) throw new Error(`failed at ${this.failAt}`);
     if (line.startsWith("get statefulsets")) {
-      const item = (name: string) => ({ metadata: { name }, spec: { replicas: 1, template: { spec: { containers: [{ image: `image of ${name}`, args: ARGS }] } } } });
+      const item = (name: string) => ({ metadata: { name, annotations: this.#annotations.get(name) }, spec: { replicas: this.replicasOf(name), template: { spec: { containers: [{ image: `image of ${name}`, args: ARGS }] } } } });
       return JSON.stringify({ items: Object.keys(this.versions).map(item) });
     }
     if (line.startsWith("get horizontal")) return JSON.stringify({ items: [{ spec: { minReplicas: 2, scaleTargetRef: { kind: "Deployment", name: "agent" } } }] });
     if (line.startsWith("get secrets")) return JSON.stringify({ items: [{ metadata: { name: "etcd-client-agent-1" }, data: { "ca.crt": "YQ==", "tls.crt": "Yg==", "tls.key": "Yw==" } }] });
+    const [, scaled = "", replicas] = /^scale statefulset (\w+) --replicas=(\d+)$/.exec(line) ?? [];
+    if (replicas !== undefined) this.#replicas.set(scaled, Number(replicas));
+    if (line.startsWith("annotate statefulset ")) this.#annotate(args[2] ?? "", args.slice(3).filter((arg) => arg !== "--overwrite"));
+    const [, stopped = ""] = /^exec (?:--stdin )?(\w+)-0 /.exec(line) ?? [];
+    if (this.replicasOf(stopped) === 0) throw new Error(`pods "${stopped}-0" not found`);
     const store = /exec (?:--stdin )?(?:restore-)?(\w+)-0/.exec(line)?.[1] ?? "";
     if (line.endsWith("--version")) return this.versions[store] ?? "";
     if (streams.toFile !== undefined) writeFileSync(streams.toFile, `content of ${store}`);
@@ -122,6 +157,48 @@ describe("backups", () => {
     cluster.failAt = undefined;
     await restoreAll(cluster, directory, say);
     assert.ok(cluster.asked.includes("scale deployment agent --replicas=2"));
+  });
+
+  it("can be run again whatever store was stopped when it was interrupted, and a backup waits for that", async () => {
+    for (const store of ["etcd", "redis", "restate"]) {
+      cluster = new FakeCluster();
+      await backUp(cluster, "local", directory, say);
+      cluster.interruptAt = `exec --stdin restore-${store}-0`;
+      await assert.rejects(restoreAll(cluster, directory, say), /interrupted/);
+      assert.equal(cluster.replicasOf(store), 0, store);
+      cluster.interruptAt = undefined;
+      cluster.interrupted = false;
+      await assert.rejects(backUp(cluster, "local", directory, say), new RegExp(`a restore of ${store} did not end`));
+      await restoreAll(cluster, directory, say);
+      for (const each of ["etcd", "postgres", "redis", "restate"]) assert.equal(cluster.replicasOf(each), 1, `${each} after ${store}`);
+      // Nothing is left of the pause: the next backup finds every store running.
+      await backUp(cluster, "local", directory, say);
+    }
+  });
+
+  it("brings Restate back and removes its pod also when the backup is interrupted", async () => {
+    cluster.interruptAt = "tar -C";
+    await assert.rejects(backUp(cluster, "local", directory, say), /interrupted/);
+    assert.equal(cluster.replicasOf("restate"), 1);
+    assert.ok(cluster.asked.some((line) => line.startsWith("delete pod restore-restate-0")));
+  });
+
+  it("makes Restate's volume of an archive beside what was there, and keeps that when the archive is broken", () => {
+    const volume = join(directory, "volume");
+    const script = restateRestoreScript(volume);
+    const archive = (content: string): void => {
+      mkdirSync(join(directory, "source", "node", ".hidden"), { recursive: true });
+      writeFileSync(join(directory, "source", "node", "log"), content);
+      execFileSync("tar", ["-C", join(directory, "source"), "-czf", join(volume, "restoring.tar.gz"), "."]);
+    };
+    mkdirSync(join(volume, "old", "deep"), { recursive: true });
+    writeFileSync(join(volume, "restoring.tar.gz"), "no archive");
+    assert.throws(() => execFileSync("/bin/sh", ["-euc", script], { stdio: "ignore" }));
+    assert.ok(existsSync(join(volume, "old", "deep")));
+    archive("restored");
+    execFileSync("/bin/sh", ["-euc", script]);
+    assert.deepEqual(readdirSync(volume, { recursive: true, encoding: "utf8" }).sort(), ["node", "node/.hidden", "node/log"]);
+    assert.equal(readFileSync(join(volume, "node", "log"), "utf8"), "restored");
   });
 
   it("lists everything that does not fit, and changes nothing", async () => {
