@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { engineEnvironment, prepareWorkspace } from "../cli/engine";
 import { UserError } from "../cli/errors";
-import { simulateImages } from "../cli/images";
+import { simulateImages, simulatedReference } from "../cli/images";
 import { serveProviders } from "../providers";
 import { startRegion, stopRegion } from "../region";
 import { cacheRoot, ensureToolchain } from "../toolchain";
@@ -90,7 +89,7 @@ export async function openGround(region: string, signal: AbortSignal): Promise<G
 /** The manifest of simulated images with those of more services. */
 async function imagesFor(manifest: string, moreServices: readonly string[], home: string): Promise<string> {
   const references = JSON.parse(await readFile(manifest, "utf8")) as Record<string, string>;
-  for (const name of moreServices) references[name] = `simulated.agentic-flow.local/${name}@sha256:${createHash("sha256").update(name).digest("hex")}`;
+  for (const name of moreServices) references[name] = simulatedReference(name);
   await mkdir(home, { recursive: true, mode: 0o700 });
   const path = join(home, "images.json");
   await writeFile(path, JSON.stringify(references), { mode: 0o600 });

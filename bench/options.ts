@@ -9,12 +9,13 @@ engine's floor (as many resources of one trivial kind) and beside \`kubectl appl
 where the time and the memory go; and how both grow with the number of services.
 
   --runs N          repetitions of every measurement, in turn: A B C A B C (default: 3)
-  --services LIST   numbers of services to grow through, such as 8,16,32; 0 leaves growth out (default: 8,16,32)
+  --services LIST   numbers of services to grow through, such as 8,16,32; 0 leaves growth out (default: those there are,16,32)
   --json FILE       writes every single figure as well
 `;
 
 const maxRuns = 20;
 const maxServices = 64;
+const defaultGrowth = [16, 32];
 
 /** What the benchmark was asked for. */
 export interface BenchOptions {
@@ -40,7 +41,7 @@ export function parseBenchOptions(argv: readonly string[], existing: number): Be
   const runs = wholeNumber(values.runs, 1, maxRuns);
   if (runs === undefined) problems.push(`--runs is '${values.runs}': it must be a whole number from 1 to ${maxRuns}`);
   const services: number[] = [];
-  for (const text of values.services === "0" ? [] : (values.services ?? `${existing},16,32`).split(",")) {
+  for (const text of values.services === "0" ? [] : (values.services?.split(",") ?? [existing, ...defaultGrowth.filter((count) => count > existing)].map(String))) {
     const count = wholeNumber(text, existing, maxServices);
     if (count === undefined) problems.push(`--services has '${text}': each must be a whole number from ${existing}, the services that are there, to ${maxServices}; or 0 alone to leave growth out`);
     else services.push(count);

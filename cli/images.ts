@@ -63,14 +63,15 @@ export async function deliverImages(region: RegionHandle, tools: Toolchain, say:
   return writeManifest(region.name, references);
 }
 
-/**
- * A manifest for nodes that run no containers: each reference's digest is that of the image's name, and no such image
- * exists. It lets the same program and the same policies run on a simulated region.
- */
+/** Reference of an image on nodes that run no containers: its digest is that of its name, and no such image exists. */
+export function simulatedReference(name: string): string {
+  return `simulated.agentic-flow.local/${name}@sha256:${createHash("sha256").update(name).digest("hex")}`;
+}
+
+/** A manifest of them, which lets the same program and the same policies run on a simulated region. */
 export async function simulateImages(region: RegionHandle): Promise<string> {
   const names = [...PLATFORM_IMAGES, ...serviceNames];
-  const entries = names.map((name) => [name, `simulated.agentic-flow.local/${name}@sha256:${createHash("sha256").update(name).digest("hex")}`]);
-  return writeManifest(region.name, Object.fromEntries(entries) as Record<string, string>);
+  return writeManifest(region.name, Object.fromEntries(names.map((name) => [name, simulatedReference(name)])));
 }
 
 /** Checks a manifest that the user gave for a cluster of their own; every fault is listed. */

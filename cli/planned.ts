@@ -8,7 +8,7 @@ const TIMEOUT_MS = 3_000;
 export interface PlannedRoutes {
   readonly service: string;
   readonly routes: readonly string[];
-  /** How often they were called since the service's processes started; undefined when nobody could tell. */
+  /** How often they were called in the last hour; undefined when nobody could tell. */
   readonly asked: number | undefined;
 }
 
@@ -42,5 +42,5 @@ export function renderPlanned(planned: readonly PlannedRoutes[]): string[] {
   const rows = planned.flatMap(({ service, routes, asked }) =>
     routes.map((route, index) => [index === 0 ? service : "", index === 0 ? (asked === undefined ? "?" : String(asked)) : "", route]),
   );
-  return ["", `Published, not built yet: ${count} routes answer 501`, ...table([["SERVICE", "CALLS", "ROUTE"], ...rows])];
+  return ["", `Published, not built yet: ${count} routes answer 501`, ...table([["SERVICE", "LAST HOUR", "ROUTE"], ...rows])];
 }

@@ -16,7 +16,7 @@ import type { Summary } from "./summary";
 const help = `usage: npm run status -- [--name NAME]
 
 Shows the services of a region, how many replicas are ready, the entry address, and which published routes are not
-built yet (they answer 501), with how often each service was asked for one. Ends with exit code 1 when a
+built yet (they answer 501), with how often each service was asked for one in the last hour. Ends with exit code 1 when a
 replica is missing.
 
   --name NAME   the region (default: local)

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { workloadLabels } from "../labels";
-import { CERTIFICATE_FILES } from "../pki";
+import { CERTIFICATE_FILES, CertificateAuthority } from "../pki";
 import type { FileMount } from "../workload";
 import type { StoreSurroundings } from "./surroundings";
 
@@ -46,8 +46,47 @@ export function storeSecret(
   );
 }
 
+/** How a store and its clients know one another. */
+export interface StoreIdentity {
+  /** Name of the Secret with the server's certificate, its key and its authority. */
+  readonly serverSecret: pulumi.Output<string>;
+  /** By client, in the order given. */
+  readonly credentials: readonly (readonly [string, ClientCredentials])[];
+}
+
+/** An authority of the store's own, a server certificate for these names, and a password for each client. */
+export function storeIdentity(
+  store: string,
+  dnsNames: readonly string[],
+  clients: readonly string[],
+  around: StoreSurroundings,
+  opts: pulumi.CustomResourceOptions,
+): StoreIdentity {
+  const { cluster, namespace } = around;
+  const region = cluster.region.name;
+  const authority = new CertificateAuthority(
+    `${store}-ca`,
+    { tlsProvider: around.tlsProvider, commonName: `${store}, ${region}`, hours: around.certificates },
+    { parent: opts.parent },
+  );
+  const server = authority.issue(
+    `${store}-server`,
+    {
+      commonName: `${store}-server`,
+      dnsNames,
+      uses: ["server_auth"],
+      metadata: { namespace: namespace.namespace, labels: workloadLabels(store, "datastore", region) },
+    },
+    { ...opts, provider: cluster.provider, dependsOn: [namespace], deletedWith: namespace.resource },
+  );
+  return {
+    serverSecret: server.metadata.name,
+    credentials: clients.map((client) => [client, clientCredentials(store, client, authority.certPem, around, opts)] as const),
+  };
+}
+
 /** The credentials of one client of a store, in a Secret of its own that is mounted into nobody else. */
-export function clientCredentials(
+function clientCredentials(
   store: string,
   client: string,
   authority: pulumi.Output<string>,

@@ -2,9 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { FaultsError, serviceHost } from "../../../config";
 import { selectorLabels, workloadLabels } from "../../labels";
-import { CertificateAuthority } from "../../pki";
 import type { StoreClient } from "../../workload";
-import { clientCredentials, storeSecret } from "../credentials";
+import { storeIdentity, storeSecret } from "../credentials";
 import { clusterSpec, databaseSpec } from "./cluster-spec";
 import { PostgresOperator } from "./operator";
 import type { PostgresAccess, PostgresCluster, PostgresClusterArgs } from "./postgres-cluster";
@@ -36,17 +35,7 @@ export class CloudNativePostgres extends pulumi.ComponentResource implements Pos
       ]);
     }
     const own = { parent: this };
-    const authority = new CertificateAuthority(
-      `${name}-ca`,
-      { tlsProvider: args.tlsProvider, commonName: `${name}, ${cluster.region.name}`, hours: args.certificates },
-      own,
-    );
-    const serverSecret = authority.issue(
-      `${name}-server`,
-      { commonName: `${name}-server`, dnsNames: this.#serverNames(), uses: ["server_auth"], metadata: this.#metadata() },
-      this.#inside(),
-    );
-    const credentials = args.clients.map((client) => [client, clientCredentials(name, client, authority.certPem, args, own)] as const);
+    const { serverSecret, credentials } = storeIdentity(name, this.#serverNames(), args.clients, args, own);
     const passwordSecrets = credentials.map(([client, { password }]) => {
       const secret = storeSecret(`${name}-role-${client}`, name, { username: roleOf(client), password }, args, own);
       return [client, secret.metadata.name] as const;
@@ -66,7 +55,7 @@ export class CloudNativePostgres extends pulumi.ComponentResource implements Pos
           zones: cluster.region.zones.length,
           labels: workloadLabels(name, "datastore", cluster.region.name),
           serviceAccountAnnotations: cluster.workloadIdentity.serviceAccountAnnotations(name),
-          serverSecret: serverSecret.metadata.name,
+          serverSecret,
           passwordSecrets: Object.fromEntries(passwordSecrets),
         }),
       },

@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseQuantity, serviceHost } from "../../../config";
-import { selectorLabels, workloadLabels } from "../../labels";
-import { CertificateAuthority } from "../../pki";
+import { selectorLabels } from "../../labels";
 import { podsServiceName, ServiceWorkload } from "../../workload";
 import type { StoreClient } from "../../workload";
-import { clientCredentials, storeSecret } from "../credentials";
+import { storeIdentity, storeSecret } from "../credentials";
 import type { PostgresAccess, PostgresCluster, PostgresClusterArgs } from "./postgres-cluster";
 import { POSTGRES_DATABASE, POSTGRES_PORT, roleConnections, roleOf } from "./postgres-cluster";
 import { serverSettings } from "./settings";
@@ -31,18 +30,7 @@ export class SinglePostgres extends pulumi.ComponentResource implements Postgres
     const { cluster, namespace, settings } = args;
     const own = { parent: this };
     const host = serviceHost(name, namespace.namespace);
-    const authority = new CertificateAuthority(
-      `${name}-ca`,
-      { tlsProvider: args.tlsProvider, commonName: `${name}, ${cluster.region.name}`, hours: args.certificates },
-      own,
-    );
-    const metadata = { namespace: namespace.namespace, labels: workloadLabels(name, "datastore", cluster.region.name) };
-    const serverSecret = authority.issue(
-      `${name}-server`,
-      { commonName: `${name}-server`, dnsNames: [host, serviceHost(podsServiceName(name), namespace.namespace)], uses: ["server_auth"], metadata },
-      { ...own, provider: cluster.provider, dependsOn: [namespace], deletedWith: namespace.resource },
-    );
-    const credentials = args.clients.map((client) => [client, clientCredentials(name, client, authority.certPem, args, own)] as const);
+    const { serverSecret, credentials } = storeIdentity(name, [host, serviceHost(podsServiceName(name), namespace.namespace)], args.clients, args, own);
     const roles = storeSecret(
       `${name}-roles`,
       name,
@@ -76,7 +64,7 @@ export class SinglePostgres extends pulumi.ComponentResource implements Postgres
         readiness: { command: ["pg_isready", "--quiet", `--host=${SOCKET_DIRECTORY}`, "--username=postgres"], timeoutSeconds: 5 },
         startupSeconds: START_SECONDS,
         files: [
-          { name: "tls", mountPath: MOUNTS.tls, source: { secretName: serverSecret.metadata.name } },
+          { name: "tls", mountPath: MOUNTS.tls, source: { secretName: serverSecret } },
           { name: "roles", mountPath: MOUNTS.roles, source: { secretName: roles.metadata.name } },
         ],
         storage: { mountPath: VOLUME_MOUNT, size: settings.storage },

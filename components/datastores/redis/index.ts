@@ -1,11 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { serviceHost } from "../../../config";
 import type { RedisConfig } from "../../../config";
-import { selectorLabels, workloadLabels } from "../../labels";
-import { CertificateAuthority } from "../../pki";
+import { selectorLabels } from "../../labels";
 import { podsServiceName, ServiceWorkload } from "../../workload";
 import type { StoreClient } from "../../workload";
-import { clientCredentials, newPassword, storeSecret } from "../credentials";
+import { newPassword, storeIdentity, storeSecret } from "../credentials";
 import type { StoreSurroundings } from "../surroundings";
 import { aclFile, OPERATOR_USER } from "./acl";
 import { REDIS_MOUNTS, REDIS_PORT, redisFlags, USER_FILES } from "./flags";
@@ -49,18 +48,7 @@ export class Redis extends pulumi.ComponentResource {
     const { cluster, namespace, settings } = args;
     const own = { parent: this };
     const host = serviceHost(name, namespace.namespace);
-    const authority = new CertificateAuthority(
-      `${name}-ca`,
-      { tlsProvider: args.tlsProvider, commonName: `${name}, ${cluster.region.name}`, hours: args.certificates },
-      own,
-    );
-    const metadata = { namespace: namespace.namespace, labels: workloadLabels(name, "datastore", cluster.region.name) };
-    const serverSecret = authority.issue(
-      `${name}-server`,
-      { commonName: `${name}-server`, dnsNames: [host, serviceHost(podsServiceName(name), namespace.namespace)], uses: ["server_auth"], metadata },
-      { ...own, provider: cluster.provider, dependsOn: [namespace], deletedWith: namespace.resource },
-    );
-    const credentials = args.clients.map((client) => [client, clientCredentials(name, client, authority.certPem, args, own)] as const);
+    const { serverSecret, credentials } = storeIdentity(name, [host, serviceHost(podsServiceName(name), namespace.namespace)], args.clients, args, own);
     const operatorPassword = newPassword(`${name}-${OPERATOR_USER}`, args, own);
     const passwords = pulumi.all(Object.fromEntries(credentials.map(([client, { password }]) => [client, password])));
     const users = storeSecret(
@@ -88,7 +76,7 @@ export class Redis extends pulumi.ComponentResource {
         readiness: PING,
         startupSeconds: START_SECONDS,
         files: [
-          { name: "tls", mountPath: REDIS_MOUNTS.tls, source: { secretName: serverSecret.metadata.name } },
+          { name: "tls", mountPath: REDIS_MOUNTS.tls, source: { secretName: serverSecret } },
           { name: "users", mountPath: REDIS_MOUNTS.users, source: { secretName: users.metadata.name } },
         ],
         storage: { mountPath: REDIS_MOUNTS.data, size: settings.storage },

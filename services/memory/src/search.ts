@@ -2,8 +2,8 @@ import type { Postgres, Query } from "../../kit/src/postgres";
 import { CANDIDATES, EF_SEARCH } from "../limits";
 import { toVector } from "./embedding";
 import { fuse } from "./fusion";
-import { ITEM_COLUMNS, LIVE, toItem } from "./item-rows";
-import type { ItemRow } from "./item-rows";
+import { HEAD_COLUMNS, LIVE, toHead } from "./item-rows";
+import type { HeadRow } from "./item-rows";
 import type { Item } from "./item";
 import type { VectorSpace } from "./vector-space";
 
@@ -21,7 +21,8 @@ export interface SearchQuery {
 }
 
 export interface Hit {
-  readonly item: Item;
+  /** Without its embedding: nobody who searches reads it, and it is most of the bytes. */
+  readonly item: Omit<Item, "embedding">;
   readonly score: number;
   /** Cosine, -1 to 1; only when both sides have an embedding. */
   readonly similarity: number | undefined;
@@ -93,13 +94,13 @@ async function newest(query: Query, { clause, values }: Filter): Promise<string[
 }
 
 async function load(query: Query, best: readonly { readonly id: string; readonly score: number }[], vector: string | undefined): Promise<Hit[]> {
-  const { rows } = await query<ItemRow & { id: string; similarity: number | null }>(
-    `select id, ${ITEM_COLUMNS}, 1 - (embedding <=> $2::vector) as similarity from item where id = any($1::bigint[])`,
+  const { rows } = await query<HeadRow & { id: string; value: unknown; similarity: number | null }>(
+    `select id, ${HEAD_COLUMNS}, value, 1 - (embedding <=> $2::vector) as similarity from item where id = any($1::bigint[])`,
     [best.map(({ id }) => id), vector],
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return best.flatMap(({ id, score }) => {
     const row = byId.get(id);
-    return row === undefined ? [] : [{ item: toItem(row), score, similarity: row.similarity ?? undefined }];
+    return row === undefined ? [] : [{ item: { ...toHead(row), value: row.value }, score, similarity: row.similarity ?? undefined }];
   });
 }

@@ -3,12 +3,11 @@ import type { Readable } from "node:stream";
 import { problem } from "../../kit/src";
 import { COMPLETE_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "../limits";
 import type { Admission } from "./admission";
-import { guessTokens, readCompletion, reportedUsage } from "./chat";
+import { guessTokens, reportedUsage } from "./chat";
 import type { ChatCompletion, ChatRequest } from "./chat";
 import type { Entry, Ledger } from "./ledger";
 import { costNanoUsd } from "./money";
 import type { Usage } from "./money";
-import { ProviderFailure } from "./provider-failure";
 import type { Provider } from "./provider";
 import { Relay } from "./relay";
 import type { Routing, Served } from "./routing";
@@ -48,9 +47,9 @@ export class Gateway {
     let asked: Provider | undefined;
     let served: Served<ChatCompletion>;
     try {
-      served = await routing.serve(request.model, async (provider) => {
+      served = await routing.serve(request.model, (provider) => {
         asked = provider;
-        return completionOf(provider, await provider.complete(request, until));
+        return provider.complete(request, until);
       });
     } catch (error) {
       // The provider may have done its work for nobody, and charges for it.
@@ -112,10 +111,4 @@ class Call {
       latencyMs: Math.round(performance.now() - this.#startedAt),
     };
   }
-}
-
-function completionOf(provider: Provider, text: string): ChatCompletion {
-  const completion = readCompletion(text);
-  if (completion === undefined) throw new ProviderFailure(provider.settings.name, "bad-answer", "answered with something that is no chat completion");
-  return completion;
 }

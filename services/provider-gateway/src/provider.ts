@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 import { Pool } from "undici";
 import type { Dispatcher } from "undici";
 import { BREAK_AFTER_FAILURES, CONNECT_TIMEOUT_MS, DEFAULT_COOLING_MS, HALF_OPEN_AFTER_MS, MAX_CONNECTIONS, MAX_COOLING_MS } from "../limits";
-import type { ChatRequest } from "./chat";
+import { readCompletion } from "./chat";
+import type { ChatCompletion, ChatRequest } from "./chat";
 import { ProviderFailure } from "./provider-failure";
 import type { ModelPrice, ProviderSettings } from "./provider-settings";
 import { answerText, givenUp, rejected } from "./upstream";
@@ -53,9 +54,14 @@ export class Provider {
     return Math.max(0, Math.round(this.#coolUntil - performance.now()));
   }
 
-  /** The whole answer, as text. @throws ProviderFailure, Problem when the request itself is refused, the signal's reason. */
-  complete(request: ChatRequest, signal: AbortSignal): Promise<string> {
-    return this.#guarded(async () => answerText(this.settings.name, await this.#open(request, signal), signal));
+  /** The whole answer. @throws ProviderFailure, Problem when the request itself is refused, the signal's reason. */
+  complete(request: ChatRequest, signal: AbortSignal): Promise<ChatCompletion> {
+    const { name } = this.settings;
+    return this.#guarded(async () => {
+      const completion = readCompletion(await answerText(name, await this.#open(request, signal), signal));
+      if (completion === undefined) throw new ProviderFailure(name, "bad-answer", "answered with something that is no chat completion");
+      return completion;
+    });
   }
 
   /** A stream, as soon as it begins. @throws as `complete` does. */

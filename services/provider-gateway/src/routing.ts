@@ -2,14 +2,12 @@ import type { Counter, Histogram } from "@opentelemetry/api";
 import { SpanKind } from "@opentelemetry/api";
 import { Problem, withSpan } from "../../kit/src";
 import type { Logger, Telemetry } from "../../kit/src";
-import type { ModelPrice } from "./provider-settings";
 import { ProviderFailure } from "./provider-failure";
 import type { Provider } from "./provider";
 
 /** What one provider made of a call. */
 export interface Served<T> {
   readonly provider: Provider;
-  readonly price: ModelPrice;
   readonly result: T;
 }
 
@@ -43,9 +41,9 @@ export class Routing {
   async serve<T>(model: string, work: (provider: Provider) => Promise<T>): Promise<Served<T>> {
     const candidates = this.#candidates(model);
     const failures: ProviderFailure[] = [];
-    for (const { provider, price } of candidates) {
+    for (const provider of candidates) {
       try {
-        return { provider, price, result: await this.#ask(provider, model, work) };
+        return { provider, result: await this.#ask(provider, model, work) };
       } catch (error) {
         if (!(error instanceof ProviderFailure)) throw error;
         this.#args.logger.warn({ err: error, provider: error.provider, reason: error.reason, model }, "a provider did not serve a call");
@@ -56,7 +54,7 @@ export class Routing {
     throw allFailed(model, failures);
   }
 
-  #candidates(model: string): { readonly provider: Provider; readonly price: ModelPrice }[] {
+  #candidates(model: string): Provider[] {
     const { providers, variable } = this.#args;
     if (providers.length === 0) {
       throw new Problem({
@@ -64,10 +62,7 @@ export class Routing {
         detail: `this region has no model provider; set '${variable}' of the provider-gateway, see its README`,
       });
     }
-    const candidates = providers.flatMap((provider) => {
-      const price = provider.priceOf(model);
-      return price === undefined ? [] : [{ provider, price }];
-    });
+    const candidates = providers.filter((provider) => provider.priceOf(model) !== undefined);
     if (candidates.length > 0) return candidates;
     throw new Problem({ code: "unknown-model", status: 404, title: "No provider has this model", detail: `no provider has model '${model}'; GET /v1/models lists those there are` });
   }

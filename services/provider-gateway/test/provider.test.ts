@@ -39,6 +39,12 @@ describe("provider", () => {
     assert.deepEqual([await reasonOf(), provider.state], ["none", "closed"]);
   });
 
+  it("is left alone when it answers with what is no completion, however often it says 200", async () => {
+    fake.behave = json(200, {});
+    for (let count = 0; count < BREAK_AFTER_FAILURES; count += 1) assert.equal(await reasonOf(), "bad-answer");
+    assert.deepEqual([await reasonOf(), provider.state], ["out", "open"]);
+  });
+
   it("is not left alone for requests that are the caller's fault, nor for a success in between", async () => {
     fake.behave = json(422, {});
     for (let count = 0; count <= BREAK_AFTER_FAILURES; count += 1) assert.match(await reasonOf(), /provider-refused/);
