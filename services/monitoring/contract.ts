@@ -1,4 +1,5 @@
 import { HEALTH_PATHS, SERVICE_LIMITS, SERVICE_OBJECTIVE, SERVICE_PORTS, SERVICE_SHUTDOWN, defineContract } from "../kit/contract";
+import { LIFECYCLE_TOPIC } from "../agent/contract";
 import {
   AgentId, AgentKnown, Alerts, Events, EventsQuery, Objectives, Overview, RegionHealth, Trace, TraceExport, TraceExported, TraceParams, Traces, TracesQuery,
 } from "./schemas";
@@ -97,7 +98,7 @@ export const contract = defineContract({
   shutdown: SERVICE_SHUTDOWN,
   needs: ["postgres", "prometheus"],
   stores: [{ system: "postgres", prefix: "monitoring", holds: "timeline of agents, spans" }],
-  topics: { publishes: [], consumes: ["agent.lifecycle"] },
+  topics: { publishes: [], consumes: [LIFECYCLE_TOPIC] },
   env: {
     criticalJobs: {
       name: "CRITICAL_JOBS",

@@ -1,5 +1,6 @@
 import { problem } from "../../kit/src";
 import type { Violation } from "../../kit/src";
+import { isDeeperThan } from "../../kit/src/json";
 import { MAX_METADATA_BYTES, MAX_METADATA_DEPTH } from "../limits";
 
 /**
@@ -19,9 +20,4 @@ export function assertMetadata(metadata: Readonly<Record<string, unknown>>): voi
   if (violations.length > 0) {
     throw problem("invalid-request", violations.map(({ pointer, detail }) => `body '${pointer}' ${detail}`).join("; "), { violations });
   }
-}
-
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((child) => isDeeperThan(child, levels - 1));
 }

@@ -1,4 +1,5 @@
 import { Problem, problem } from "../../kit/src";
+import { canonicalJson } from "../../kit/src/json";
 import { MAX_CHANGE_ATTEMPTS } from "../limits";
 import type { AgentRecord, StoredAgent } from "./agent";
 import { lifecycleEvent } from "./events";
@@ -143,13 +144,4 @@ function keyReused(): Problem {
     title: "This Idempotency-Key was used for another request",
     detail: "the earlier request with this 'Idempotency-Key' had a different body; send a new key for a new agent",
   });
-}
-
-/** JSON whose objects have their keys in order, so that equal values have equal text. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

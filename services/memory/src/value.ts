@@ -1,5 +1,6 @@
 import { problem } from "../../kit/src";
 import type { Violation } from "../../kit/src";
+import { isDeeperThan, storageFaults } from "../../kit/src/json";
 import { MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from "../limits";
 
 /**
@@ -11,7 +12,7 @@ import { MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from "../limits";
 export function toJson(value: unknown): string {
   const details = new Set<string>();
   if (isDeeperThan(value, MAX_VALUE_DEPTH)) details.add(`is nested deeper than ${MAX_VALUE_DEPTH} levels`);
-  else for (const fault of leafFaults(value)) details.add(fault);
+  else for (const fault of storageFaults(value)) details.add(fault);
   const text = JSON.stringify(value);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_VALUE_BYTES) details.add(`is ${bytes} bytes of JSON; at most ${MAX_VALUE_BYTES} are kept`);
@@ -20,25 +21,4 @@ export function toJson(value: unknown): string {
     throw problem("invalid-request", violations.map(({ detail }) => `body '/value' ${detail}`).join("; "), { violations });
   }
   return text;
-}
-
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((child) => isDeeperThan(child, levels - 1));
-}
-
-function* leafFaults(value: unknown): Generator<string> {
-  if (typeof value === "string") yield* textFaults(value);
-  else if (typeof value === "number" && !Number.isFinite(value)) yield "has a number that is too large for any program to read; send it as text";
-  else if (typeof value === "object" && value !== null) {
-    for (const [name, child] of Object.entries(value)) {
-      yield* textFaults(name);
-      yield* leafFaults(child);
-    }
-  }
-}
-
-function* textFaults(text: string): Generator<string> {
-  if (text.includes("\0")) yield "has a text with the character U+0000, which cannot be stored; remove it";
-  if (/\p{Surrogate}/u.test(text)) yield "has a text with half of a surrogate pair, which is no character; remove it";
 }

@@ -7,6 +7,7 @@ import type { Fullness } from "./fullness";
 import { digest, idempotencyKey, readyKey } from "./keys";
 import { LastingLease } from "./lasting-lease";
 import type { MessageRecord } from "./message";
+import { canonicalJson } from "../../kit/src/json";
 import { newId } from "../../kit/src/uuid";
 
 const MS_PER_S = 1_000;
@@ -122,13 +123,4 @@ function assertPayload(payload: Readonly<Record<string, unknown>>): void {
   if (bytes <= MAX_PAYLOAD_BYTES) return;
   const detail = `is ${bytes} bytes of JSON; at most ${MAX_PAYLOAD_BYTES} are taken, put larger things into a store and send where they are`;
   throw problem("invalid-request", `body '/payload' ${detail}`, { violations: [{ in: "body", pointer: "/payload", detail }] });
-}
-
-/** JSON whose objects have their keys in order, so that equal values have equal text. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

@@ -33,6 +33,7 @@ describe("topics, on a real etcd", function () {
     const after = (await api.read("test.order", { after: "1", limit: "1" })).body;
     assert.deepEqual([after.events.map(({ offset }) => offset), after.next], [[2], 2]);
     assert.deepEqual((await api.read("test.order", { after: "2" })).body, { events: [], next: 2, missed: 0 });
+    assert.deepEqual((await api.read("test.order", { after: "9", waitMs: "5000" })).body, { events: [], next: 2, missed: 0 }, "who is ahead is told at once");
     assert.deepEqual((await api.read("test.nothing")).body, { events: [], next: 0, missed: 0 });
   });
 

@@ -72,7 +72,10 @@ export class Consumer {
     if (offset === undefined) return "stand-by";
     const call = { params: { topic: LIFECYCLE_TOPIC }, query: { after: offset, limit: CONSUME_BATCH }, signal, deadlineMs: READ_DEADLINE_MS };
     const { body } = await bus.call("readEvents", call);
-    await this.#fillGaps(offset, body.missed, signal);
+    // A topic that ends before what was read of it is another one, of a backup or a rebuilt store.
+    const begun = body.next < offset;
+    if (begun) this.#args.logger.warn({ offset, next: body.next }, "the topic ends before what was read of it; reading goes on from its end");
+    await this.#fillGaps(offset, body.missed, begun, signal);
     if (body.next === offset) return "idle";
     const changes = body.events.map(({ event }) => toChange(event));
     await this.#apply(offset, body.next, changes, signal);
@@ -123,13 +126,13 @@ export class Consumer {
    * What was missed is not in the topic any more, and agents from before the topic never were: the agents themselves
    * are read. Events go on when that fails, and it is tried again after a while.
    */
-  async #fillGaps(offset: number, missed: number, signal: AbortSignal): Promise<void> {
+  async #fillGaps(offset: number, missed: number, begun: boolean, signal: AbortSignal): Promise<void> {
     const { reconciler, logger } = this.#args;
     if (missed > 0) {
       this.#missed.add(missed);
       logger.warn({ missed }, "events were gone before they were read; the agents themselves are read");
     }
-    if (missed > 0 || (offset === 0 && !this.#reconciled)) this.#reconcileAt ??= 0;
+    if (missed > 0 || begun || (offset === 0 && !this.#reconciled)) this.#reconcileAt ??= 0;
     if (this.#reconcileAt === undefined || performance.now() < this.#reconcileAt) return;
     try {
       await reconciler.reconcile(signal);

@@ -105,9 +105,9 @@ function plain(value: unknown): unknown {
   return cut(JSON.stringify(value) ?? "");
 }
 
-/** PostgreSQL takes no NUL in texts. */
+/** PostgreSQL takes no NUL in texts, and no half of a character, which a cut can leave: one would lose the whole batch. */
 function cut(text: string): string {
-  return text.replaceAll("\0", "").slice(0, MAX_ATTRIBUTE_TEXT);
+  return text.replaceAll("\0", "").slice(0, MAX_ATTRIBUTE_TEXT).replace(/\p{Surrogate}/gu, "\u{FFFD}");
 }
 
 function nanoseconds(value: unknown): bigint | undefined {

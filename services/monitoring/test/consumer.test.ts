@@ -63,6 +63,19 @@ describe("events taken into the timeline, on a real PostgreSQL", function () {
     assert.deepEqual(await states(), ["agent.created pending", "agent.state-changed ready"]);
   });
 
+  it("goes on from the end of a topic that is shorter than what was read of it, and reads the agents themselves", async () => {
+    topic.events.push(told("1", 0, { type: "agent.created", state: "pending" }));
+    await consumer().turn(signal);
+    await database.postgres.query("update consumer set last_offset = 40");
+    reconciled = 0;
+    await consumer().turn(signal);
+    assert.equal(reconciled, 1);
+    topic.events.push(told("2", 1));
+    await consumer().turn(signal);
+    assert.deepEqual(topic.reads.slice(-2), [40, 1]);
+    assert.deepEqual(await states(), ["agent.created pending", "agent.state-changed ready"]);
+  });
+
   it("takes an agent for what its last change says, in whatever order its events come", async () => {
     topic.events.push(told("3", 2, { type: "agent.deleted", state: "ready", time: "2026-11-24T20:00:03.000Z" }), told("2", 1), told("1", 0, { type: "agent.created", state: "pending" }));
     await consumer().turn(signal);

@@ -32,6 +32,9 @@ describe("spans in OTLP's JSON", () => {
     assert.deepEqual([span?.attributes["i"], span?.attributes["b"], span?.attributes["d"], span?.attributes["a"]], [42, false, 0.5, '{"arrayValue":{"values":[{"intValue":"1"}]}}']);
     assert.equal(span?.attributes["s"], "x".repeat(MAX_ATTRIBUTE_TEXT));
     assert.equal(Object.keys(span?.attributes ?? {}).length, MAX_SPAN_ATTRIBUTES);
+    const halved = [{ key: "s", value: { stringValue: `${"x".repeat(MAX_ATTRIBUTE_TEXT - 1)}\u{1F600}` } }];
+    const [cutSpan] = parseExport(request([{ ...SPAN, attributes: halved }])).spans;
+    assert.equal(cutSpan?.attributes["s"], `${"x".repeat(MAX_ATTRIBUTE_TEXT - 1)}\u{FFFD}`, "half of a character is none");
   });
 
   it("that are malformed are left out by themselves, with the reason", () => {

@@ -1,5 +1,6 @@
 import { problem } from "../../kit/src";
 import type { Violation } from "../../kit/src";
+import { isDeeperThan, storageFaults } from "../../kit/src/json";
 import { MAX_DEPTH } from "../limits";
 import type { Step } from "../schemas";
 import { referencesIn, rootOf } from "./references";
@@ -31,7 +32,7 @@ export function assertSteps(steps: readonly Step[]): void {
       if (signals.includes(step.signal)) fault(`${at}/signal`, `(${step.signal}) is waited for by an earlier step; each signal is taken once`);
       signals.push(step.signal);
     }
-    if (depthOf(step) > MAX_DEPTH) fault(at, `is nested deeper than ${MAX_DEPTH} levels`);
+    for (const detail of valueFaults(step)) fault(at, detail);
     const { compensate, ...own } = "compensate" in step ? step : { ...step, compensate: undefined };
     for (const pointer of referencesIn(own)) assertReference(pointer, names, at, fault);
     // What undoes a step may use what the step gave.
@@ -43,7 +44,21 @@ export function assertSteps(steps: readonly Step[]): void {
 
 /** @throws Problem 400 `invalid-request`. */
 export function assertInput(input: Readonly<Record<string, unknown>>): void {
-  if (depthOf(input) > MAX_DEPTH) assertNone([{ in: "body", pointer: "/input", detail: `is nested deeper than ${MAX_DEPTH} levels` }]);
+  assertValue("/input", input);
+}
+
+/** @throws Problem 400 `invalid-request`. */
+export function assertPayload(payload: unknown): void {
+  assertValue("/payload", payload);
+}
+
+function assertValue(pointer: string, value: unknown): void {
+  assertNone(valueFaults(value).map((detail) => ({ in: "body" as const, pointer, detail })));
+}
+
+/** What a schema cannot say: everything here is stored, and becomes part of what later steps are given. */
+function valueFaults(value: unknown): string[] {
+  return isDeeperThan(value, MAX_DEPTH) ? [`is nested deeper than ${MAX_DEPTH} levels`] : storageFaults(value);
 }
 
 function assertReference(pointer: string, names: readonly string[], at: string, fault: (pointer: string, detail: string) => void): void {
@@ -57,9 +72,4 @@ function assertReference(pointer: string, names: readonly string[], at: string, 
 function assertNone(violations: readonly Violation[]): void {
   if (violations.length === 0) return;
   throw problem("invalid-request", violations.map(({ pointer, detail }) => `body '${pointer}' ${detail}`).join("; "), { violations });
-}
-
-function depthOf(value: unknown): number {
-  if (typeof value !== "object" || value === null) return 0;
-  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
 }

@@ -3,7 +3,7 @@ import { Problem, injectContext, problem } from "../../kit/src";
 import type { Logger } from "../../kit/src";
 import { MAX_UNFINISHED } from "../limits";
 import type { ExecutionView } from "../schemas";
-import { assertInput } from "./definition";
+import { assertInput, assertPayload } from "./definition";
 import { digestOf } from "./digest";
 import { toExecutionView, toStart } from "./execution";
 import type { Execution } from "./execution";
@@ -64,8 +64,9 @@ export class Executions {
     return toExecutionView(execution, progress ?? initialProgress(execution.steps, "accepted"));
   }
 
-  /** @throws Problem 404, 409 `execution-finished` or `signal-repeated`, 422 `unknown-signal`. */
+  /** @throws Problem 400 `invalid-request`, 404, 409 `execution-finished` or `signal-repeated`, 422 `unknown-signal`. */
   async signal(id: string, name: string, payload: unknown, options: Options = {}): Promise<void> {
+    assertPayload(payload);
     const execution = await this.#unfinished(id, options);
     const known = execution.steps.flatMap((step) => (step.kind === "waitForSignal" ? [step.signal] : []));
     if (!known.includes(name)) {

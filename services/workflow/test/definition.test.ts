@@ -4,7 +4,7 @@ import { compileValidator } from "../../kit/src/validation";
 import { contract } from "../contract";
 import { MAX_DEPTH, MAX_STEPS } from "../limits";
 import type { Step } from "../schemas";
-import { assertSteps } from "../src/definition";
+import { assertInput, assertPayload, assertSteps } from "../src/definition";
 import { digestOf } from "../src/digest";
 import { UnresolvedReference, referencesIn, resolve } from "../src/references";
 
@@ -64,6 +64,15 @@ describe("definition", () => {
     const nested = (levels: number): Record<string, unknown> => (levels === 0 ? {} : { x: nested(levels - 1) });
     assert.deepEqual(violations(() => assertSteps([{ ...tell, payload: nested(MAX_DEPTH - 3) }])), []);
     assert.equal(violations(() => assertSteps([{ ...tell, payload: nested(MAX_DEPTH) }])).length, 1);
+  });
+
+  it("holds nothing that could not be stored: no step, no input, no signal's payload", () => {
+    for (const [pointer, assertAt] of [["/steps/0", (value: object) => assertSteps([{ ...tell, payload: { ...value } }])], ["/input", assertInput], ["/payload", assertPayload]] as const) {
+      const found = ["a\0", "\ud83d"].flatMap((text) => violations(() => assertAt({ text })));
+      assert.deepEqual(found.map((text) => text.split(" ")[0]?.replace(/:$/, "")), [pointer, pointer]);
+      assert.deepEqual(violations(() => assertAt({ text: "\u{1F600}" })), []);
+    }
+    assert.equal(violations(() => assertPayload(Array.from({ length: MAX_DEPTH + 1 }).reduce((inner: object) => ({ inner }), {}))).length, 1);
   });
 
   it("has one digest for one meaning", () => {

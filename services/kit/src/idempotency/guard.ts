@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { canonicalJson } from "../json";
 import type { AnyAnswer } from "../operation";
 import type { Logger } from "../logger";
 import { Problem, problem } from "../problem";
@@ -35,7 +36,7 @@ export async function once(store: IdempotencyStore, { scope, key, request, signa
     const detail = "must be 1 to 255 visible ASCII characters";
     throw problem("invalid-request", `header '${IDEMPOTENCY_HEADER}' ${detail}`, { violations: [{ in: "header", pointer: IDEMPOTENCY_HEADER, detail }] });
   }
-  const fingerprint = createHash("sha256").update(canonical(request)).digest("hex");
+  const fingerprint = createHash("sha256").update(canonicalJson(request)).digest("hex");
   const begun = await store.begin({ scope, key, fingerprint, signal });
   switch (begun.state) {
     case "done":
@@ -73,12 +74,4 @@ function mayHaveDoneIt(error: unknown): boolean {
   if (error instanceof Problem) return error.status === 504 || (error.cause !== undefined && mayHaveDoneIt(error.cause));
   const applied: unknown = error instanceof Error ? Reflect.get(error, "applied") : undefined;
   return applied === "unknown";
-}
-
-/** The same text for the same value, whatever the order of its fields. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) =>
-    typeof each === "object" && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each) ?? "";
 }

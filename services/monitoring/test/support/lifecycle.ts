@@ -36,7 +36,7 @@ export class FakeTopic {
       this.reads.push(after);
       const from = Math.max(after, this.lost);
       const events = this.events.slice(from, from + limit).map((event, index) => ({ offset: from + index + 1, event }));
-      return { status: 200, headers: {}, body: { events, next: events.at(-1)?.offset ?? Math.max(after, this.events.length), missed: Math.max(0, from - after) } };
+      return { status: 200, headers: {}, body: { events, next: events.at(-1)?.offset ?? this.events.length, missed: Math.max(0, from - after) } };
     };
     return { call: (_operation: string, input: never) => Promise.resolve(read(input)), close: () => Promise.resolve() } as unknown as ServiceClient<typeof busContract>;
   }
