@@ -31,7 +31,7 @@ export default tseslint.config(
       "prefer-const": "error",
     },
   },
-  border(["services/*/src/**/*.ts", "services/*/contract.ts", "services/kit/**/*.ts"], [
+  border(["services/kit/**/*.ts"], [
     pulumi,
     { group: ["**/components/**", "**/config/**", "**/policies/**", "**/region/**"], message: "A running service stands on services/kit alone." },
   ]),

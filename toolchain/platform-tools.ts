@@ -114,21 +114,6 @@ export const platformTools = [
     ],
   },
   {
-    name: "alertmanager",
-    version: "of the distribution",
-    source: "Debian package prometheus-alertmanager",
-    modes: node,
-    provides: ["alertmanager", "amtool"],
-    builds: [
-      {
-        kind: "debian",
-        packages: ["prometheus-alertmanager"],
-        programs: { alertmanager: "usr/bin/prometheus-alertmanager", amtool: "usr/bin/amtool" },
-        static: true,
-      },
-    ],
-  },
-  {
     name: "restate",
     version: restateVersion,
     source: "npm @restatedev/restate-server, restatectl",

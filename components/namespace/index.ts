@@ -17,6 +17,23 @@ const DEFAULT_CONTAINER = { cpuRequest: "100m", memoryRequest: "128Mi", memoryLi
 
 const DNS_PORT = 53;
 
+/** What a pod has to be let out for to find anything by name. */
+export const NAME_RESOLUTION: k8s.types.input.networking.v1.NetworkPolicyEgressRule = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+      podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+    },
+  ],
+  ports: [
+    { protocol: "UDP", port: DNS_PORT },
+    { protocol: "TCP", port: DNS_PORT },
+    // A policy sees the port of the pod, which a DNS server without root cannot have below 1024.
+    { protocol: "UDP", port: "dns" },
+    { protocol: "TCP", port: "dns-tcp" },
+  ],
+};
+
 /**
  * A namespace in which nothing is allowed that was not asked for: restricted pods, a quota, default container bounds,
  * and no traffic in or out but name resolution.
@@ -96,23 +113,7 @@ export class PlatformNamespace extends pulumi.ComponentResource {
         spec: {
           podSelector: {},
           policyTypes: ["Egress"],
-          egress: [
-            {
-              to: [
-                {
-                  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-                  podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-                },
-              ],
-              ports: [
-                { protocol: "UDP", port: DNS_PORT },
-                { protocol: "TCP", port: DNS_PORT },
-                // A policy sees the port of the pod, which a DNS server without root cannot have below 1024.
-                { protocol: "UDP", port: "dns" },
-                { protocol: "TCP", port: "dns-tcp" },
-              ],
-            },
-          ],
+          egress: [NAME_RESOLUTION],
         },
       },
       inside,

@@ -16,7 +16,7 @@ export const MAX_OUTPUT_TOKENS = 1_000_000;
 
 /** From a request to the end of its stream. */
 export const REQUEST_TIMEOUT_MS = 120_000;
-/** For a whole answer: a claim on an idempotency key has to hold longer. */
+/** For a whole answer: who waits for one has given up by then. */
 export const COMPLETE_TIMEOUT_MS = 50_000;
 /** Until a provider begins to answer, and between two parts of its answer. */
 export const DEFAULT_PROVIDER_TIMEOUT_MS = 30_000;

@@ -111,6 +111,8 @@ describe("the declared Redis", function () {
         () => client.publish("provider-gateway:events", "x"),
         () => client.flushall(),
         () => client.keys("*"),
+        () => client.scan(0),
+        () => client.randomkey(),
         () => client.config("GET", "*"),
         () => client.call("ACL", "LIST"),
         () => client.call("SHUTDOWN"),

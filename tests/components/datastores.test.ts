@@ -252,7 +252,7 @@ describe("Redis", () => {
       "user default off resetpass ~* &* +@all",
       `user health on ${digest("health")} resetkeys resetchannels -@all +ping`,
       `user operator on ${digest("password of redis-operator")} ~* &* +@all`,
-      `user memory on ${digest("password of redis-client-memory")} ~memory:* resetchannels &memory:* +@all -@admin -@dangerous +info`,
+      `user memory on ${digest("password of redis-client-memory")} ~memory:* resetchannels &memory:* +@all -@admin -@dangerous -scan -randomkey +info`,
       "",
     ]);
     assert.ok(users.secrets.includes("stringData"));

@@ -6,6 +6,7 @@ import type { StoreClient } from "../../workload";
 import { storeIdentity, storeSecret } from "../credentials";
 import { clusterSpec, databaseSpec } from "./cluster-spec";
 import { PostgresOperator } from "./operator";
+import { CLOUD_IDENTITY } from "../surroundings";
 import type { PostgresAccess, PostgresCluster, PostgresClusterArgs } from "./postgres-cluster";
 import { POSTGRES_DATABASE, POSTGRES_PORT, roleOf } from "./postgres-cluster";
 
@@ -131,6 +132,8 @@ export class CloudNativePostgres extends pulumi.ComponentResource implements Pos
             { to: peers(this.#instances), ports: ports(POSTGRES_PORT, STATUS_PORT) },
             // The Kubernetes API, which every instance takes its orders from, and the object store.
             { ports: ports(443, 6443) },
+            // The object store takes the pod's own cloud identity where there is no Secret.
+            ...CLOUD_IDENTITY.map(({ cidr, port }) => ({ to: [{ ipBlock: { cidr } }], ports: ports(port) })),
           ],
         },
       },

@@ -7,7 +7,7 @@ export const HEALTH_USER = { name: "health", password: "health" } as const;
 export const OPERATOR_USER = "operator";
 
 /** What a service may do with its own keys: everything but to look at, stop or change the server, or to walk all keys. */
-const SERVICE_COMMANDS = "+@all -@admin -@dangerous +info";
+const SERVICE_COMMANDS = "+@all -@admin -@dangerous -scan -randomkey +info";
 
 /**
  * Nobody can log in with it, so its rights are only those of the server itself when it reads its log: Redis checks each

@@ -1,3 +1,4 @@
+import { CLOUD_IDENTITY } from "../surroundings";
 import * as pulumi from "@pulumi/pulumi";
 import { FaultCollector, serviceHost } from "../../../config";
 import type { RestateConfig } from "../../../config";
@@ -52,7 +53,7 @@ export class Restate extends pulumi.ComponentResource {
     const self = selectorLabels(name);
     const callers = clients.map((client) => selectorLabels(client.name));
     const several = settings.nodes > 1;
-    const workload = new ServiceWorkload(
+    new ServiceWorkload(
       name,
       {
         cluster,
@@ -79,14 +80,14 @@ export class Restate extends pulumi.ComponentResource {
           ...clients.flatMap((client): Destination[] =>
             client.handlersPort === undefined ? [] : [{ labels: selectorLabels(client.name), port: client.handlersPort }],
           ),
-          ...(settings.snapshots === undefined ? [] : [{ cidr: "0.0.0.0/0", port: HTTPS_PORT }]),
+          ...(settings.snapshots === undefined ? [] : [{ cidr: "0.0.0.0/0", port: HTTPS_PORT }, ...CLOUD_IDENTITY]),
         ],
         storage: { mountPath: RESTATE_DATA, size: settings.storage },
         terminationGracePeriodSeconds: STOP_SECONDS,
       },
       { parent: this },
     );
-    if (several) provision(name, args, workload, this);
+    if (several) provision(name, args, this);
     const host = serviceHost(name, namespace.namespace);
     const access = { ingressUrl: `http://${host}:${RESTATE_PORTS.ingress}`, adminUrl: `http://${host}:${RESTATE_PORTS.admin}` };
     const destinations = [{ labels: self, port: RESTATE_PORTS.ingress }, { labels: self, port: RESTATE_PORTS.admin }];

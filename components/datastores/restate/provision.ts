@@ -22,7 +22,7 @@ function provisionerName(name: string): string {
  * Founds a cluster of several nodes, once: a Job that tells one of them to begin. It is never run again, whatever
  * changes: a cluster that was founded twice would have two histories.
  */
-export function provision(name: string, args: RestateArgs, nodes: pulumi.Resource, parent: pulumi.Resource): void {
+export function provision(name: string, args: RestateArgs, parent: pulumi.Resource): void {
   const { cluster, namespace, settings } = args;
   const job = provisionerName(name);
   const labels = workloadLabels(job, "datastore", cluster.region.name);
@@ -46,7 +46,7 @@ export function provision(name: string, args: RestateArgs, nodes: pulumi.Resourc
   new k8s.batch.v1.Job(
     job,
     {
-      // Nodes are ready only once there is a cluster, and the Job is what makes it one.
+      // Nodes are ready only once there is a cluster, and the Job is what makes it one: neither waits for the other.
       metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
       spec: {
         backoffLimit: TRIES,
@@ -78,6 +78,6 @@ export function provision(name: string, args: RestateArgs, nodes: pulumi.Resourc
         },
       },
     },
-    { ...options, dependsOn: [namespace, nodes, policy], ignoreChanges: ["spec"] },
+    { ...options, dependsOn: [namespace, policy], ignoreChanges: ["spec"] },
   );
 }

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { FaultsError, parseQuantity } from "../../../config";
 import type { Resources } from "../../../config";
 import type { RegionalCluster } from "../../cluster";
+import { NAME_RESOLUTION } from "../../namespace";
 import { platformLabels, selectorLabels, workloadLabels } from "../../labels";
 import { outside } from "../outside";
 import { memoryBound } from "../prometheus/flags";
@@ -27,7 +28,6 @@ const FILE_MODE = 0o440;
 const STOP_SECONDS = 30;
 /** Nodes whose shipper is replaced at the same time. */
 const MAX_UNAVAILABLE = "10%";
-const DNS_PORT = 53;
 
 /**
  * One collector per node that reads the files of its containers and sends them to the user.
@@ -79,16 +79,12 @@ function configurationFile({ cluster, namespaces, exportUrl, resources }: LogShi
 /** Nobody calls it; it calls its receiver and asks for names. */
 function networkPolicySpec(name: string, exportUrl: string): k8s.types.input.networking.v1.NetworkPolicySpec {
   const { cidr, port } = outside(exportUrl);
-  const names = {
-    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-    podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-  };
   return {
     podSelector: { matchLabels: selectorLabels(name) },
     policyTypes: ["Ingress", "Egress"],
     egress: [
       { to: [{ ipBlock: { cidr } }], ports: [{ protocol: "TCP", port }] },
-      { to: [names], ports: [{ protocol: "UDP", port: DNS_PORT }, { protocol: "TCP", port: DNS_PORT }] },
+      NAME_RESOLUTION,
     ],
   };
 }

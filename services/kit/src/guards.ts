@@ -1,6 +1,6 @@
 import type { ServiceContract } from "../contract";
 import type { EtcdClient } from "./etcd";
-import { EtcdIdempotencyStore, PostgresIdempotencyStore } from "./idempotency";
+import { EtcdIdempotencyStore, PostgresIdempotencyStore, claimSeconds } from "./idempotency";
 import type { IdempotencyStore } from "./idempotency";
 import type { Logger } from "./logger";
 import type { Postgres } from "./postgres";
@@ -23,11 +23,11 @@ export function guardsOf({ contract, telemetry, logger, etcd, postgres, redis }:
   const root = `/agentic-flow/${contract.name}/`;
   return {
     limiter: redis === undefined ? new LocalRateLimiter() : redisRateLimiter({ redis, prefix: `${contract.name}:rate:`, meter: telemetry.meter, logger }),
-    idempotency: storeOf(root, postgres, etcd),
+    idempotency: storeOf(root, claimSeconds(contract.limits.requestTimeoutMs), postgres, etcd),
   };
 }
 
-function storeOf(root: string, postgres: Postgres | undefined, etcd: EtcdClient | undefined): IdempotencyStore | undefined {
-  if (postgres !== undefined) return new PostgresIdempotencyStore(postgres);
-  return etcd === undefined ? undefined : new EtcdIdempotencyStore(etcd, `${root}idempotency/`);
+function storeOf(root: string, claimS: number, postgres: Postgres | undefined, etcd: EtcdClient | undefined): IdempotencyStore | undefined {
+  if (postgres !== undefined) return new PostgresIdempotencyStore(postgres, claimS);
+  return etcd === undefined ? undefined : new EtcdIdempotencyStore(etcd, `${root}idempotency/`, claimS);
 }

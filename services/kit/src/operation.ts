@@ -2,7 +2,6 @@ import type { Static, TSchema } from "typebox";
 import type { AvailableRoute, ServiceContract } from "../contract";
 import type { OperationSchema } from "../operation-schema";
 import type { Logger } from "./logger";
-import type { Trace } from "./telemetry";
 
 export type Part<S> = S extends TSchema ? Static<S> : undefined;
 
@@ -14,7 +13,6 @@ export interface Call<S extends OperationSchema> {
   readonly body: Part<S["body"]>;
   /** Aborted when the caller hangs up, the request runs out of time or the process has to end. */
   readonly signal: AbortSignal;
-  readonly trace: Trace;
   readonly log: Logger;
 }
 

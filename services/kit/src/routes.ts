@@ -11,7 +11,6 @@ import { problem } from "./problem";
 import { admit, callerOf } from "./rate-limit";
 import type { RateLimiter } from "./rate-limit";
 import { scopeOf, timeLeftMs } from "./request-scope";
-import { traceOf } from "./telemetry";
 import type { HttpMetrics } from "./telemetry";
 import { compileValidator } from "./validation";
 
@@ -95,7 +94,7 @@ function registerAvailable(app: FastifyInstance, { id, route, handle, timeoutMs,
       const scope = scopeOf(request.raw);
       const answer = await withDeadline(reply, timeLeftMs(request.raw, timeoutMs), (signal) => {
         const log = request.log as Logger;
-        const call = { params, query, headers, body, signal, trace: traceOf(scope), log };
+        const call = { params, query, headers, body, signal, log };
         const work = (): Promise<AnyAnswer> => handle(call as unknown as Call<OperationSchema>);
         const key = request.headers[IDEMPOTENCY_HEADER];
         // Reading the body broke the chain of asynchronous calls, so the context is taken up again here.

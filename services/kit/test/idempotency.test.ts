@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { problem } from "../src";
 import type { ProblemDocument, Telemetry } from "../src";
 import { EtcdClient } from "../src/etcd";
-import { EtcdIdempotencyStore, PostgresIdempotencyStore } from "../src/idempotency";
+import { EtcdIdempotencyStore, PostgresIdempotencyStore, claimSeconds } from "../src/idempotency";
 import type { IdempotencyStore } from "../src/idempotency";
 import { createPostgres } from "../src/postgres";
 import type { Postgres } from "../src/postgres";
@@ -28,7 +28,7 @@ async function onEtcd(binary: string): Promise<Backend> {
   const expire = async (): Promise<void> => {
     for (const { lease } of (await client.list("/x/", { limit: 1_000 })).entries) await client.revokeLease(lease).catch(() => undefined);
   };
-  return { store: new EtcdIdempotencyStore(client, "/x/"), expire, stop: async () => { client.close(); await server.stop(); } };
+  return { store: new EtcdIdempotencyStore(client, "/x/", claimSeconds(0)), expire, stop: async () => { client.close(); await server.stop(); } };
 }
 
 async function onPostgres(binaries: string): Promise<Backend> {
@@ -37,7 +37,7 @@ async function onPostgres(binaries: string): Promise<Backend> {
   const telemetry: Telemetry = quietTelemetry(guarded, logger);
   const postgres: Postgres = createPostgres({ settings: await server.addService("guarded"), telemetry, logger, applicationName: "guarded" });
   return {
-    store: new PostgresIdempotencyStore(postgres),
+    store: new PostgresIdempotencyStore(postgres, claimSeconds(0)),
     expire: async () => void (await postgres.query("update idempotency_key set expires_at = now() - interval '1 second'")),
     stop: async () => { await postgres.end(); await telemetry.shutdown(); await server.stop(); },
   };
@@ -129,6 +129,11 @@ for (const [name, { missing, start }] of Object.entries(backends)) {
       work = () => Promise.resolve();
       assert.equal((await post(key)).status, 409);
       assert.equal(made, 2);
+      const unforeseen = randomUUID();
+      work = () => Promise.reject(new TypeError("after the work, or before it"));
+      assert.equal((await post(unforeseen)).status, 500);
+      work = () => Promise.resolve();
+      assert.equal((await post(unforeseen)).status, 409);
       await backend.expire();
       assert.equal((await post(key)).status, 201);
     });
@@ -151,5 +156,11 @@ for (const [name, { missing, start }] of Object.entries(backends)) {
 describe("idempotency keys without a store", () => {
   it("are an error of the service, told at its start", async () => {
     await assert.rejects(startGuarded({ limiter: new LocalRateLimiter(), idempotency: undefined }, () => Promise.reject(new Error("unused"))), /'make' honours idempotency keys, and there is no store for them/);
+  });
+});
+
+describe("a claim on a key", () => {
+  it("outlasts every request of its service", () => {
+    assert.deepEqual([claimSeconds(10_000), claimSeconds(120_000)], [60, 135]);
   });
 });

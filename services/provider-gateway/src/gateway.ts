@@ -59,7 +59,10 @@ export class Gateway {
     const { provider, result } = served;
     const usage = reportedUsage(result) ?? { ...call.guess(), completionTokens: guessTokens(result.choices.map(({ message }) => message?.content)) };
     const entry = call.entry("ok", provider, usage);
-    await ledger.record(entry);
+    // The provider has done its work, and charges for it: whoever asks again with the same key must not make it do so twice.
+    await ledger.record(entry).catch((cause: unknown) => {
+      throw problem("deadline-exceeded", "a provider has answered, and what it cost could not be written down; it may have cost something", { headers: { "retry-after": "1" }, cause });
+    });
     return { completion: result, provider: entry.provider, usage, costNanoUsd: entry.costNanoUsd, latencyMs: entry.latencyMs };
   }
 

@@ -235,7 +235,7 @@ describe("completions through the gateway, on a real PostgreSQL and Redis", func
     await gateway.postgres.query("alter table call rename to away");
     const { status } = await complete();
     await gateway.postgres.query("alter table away rename to call");
-    assert.equal(status, 500);
+    assert.equal(status, 504);
     assert.match(gateway.log(), /could not be written down/);
     assert.match(gateway.log(), /"costNanoUsd":1250000/);
     assert.match(await gateway.metrics(), /^gateway_ledger_lost_total\{.*\} 1$/m);

@@ -1,25 +1,30 @@
 import { createHash, randomUUID } from "node:crypto";
 import { absent, put, read, unchangedSince } from "../etcd";
 import type { EtcdClient } from "../etcd";
-import { CLAIM_S, KEPT_S, begunFrom } from "./store";
+import { KEPT_S, begunFrom } from "./store";
 import type { BeginArgs, Begun, EndArgs, IdempotencyStore, Kept, KeptAnswer, KeyOf } from "./store";
 
 /** Keeps answers below a service's own prefix; etcd's leases end claims and answers. */
 export class EtcdIdempotencyStore implements IdempotencyStore {
   readonly #etcd: EtcdClient;
   readonly #prefix: string;
+  readonly #claimS: number;
 
-  /** @param prefix with its last slash */
-  constructor(etcd: EtcdClient, prefix: string) {
+  /**
+   * @param prefix with its last slash
+   * @param claimS see `claimSeconds`
+   */
+  constructor(etcd: EtcdClient, prefix: string, claimS: number) {
     this.#etcd = etcd;
     this.#prefix = prefix;
+    this.#claimS = claimS;
   }
 
   async begin(args: BeginArgs): Promise<Begun> {
     const { fingerprint, signal } = args;
     const path = this.#pathOf(args);
     const id = randomUUID();
-    const lease = await this.#etcd.grantLease(CLAIM_S, { signal });
+    const lease = await this.#etcd.grantLease(this.#claimS, { signal });
     const kept: Kept = { fingerprint, claim: id };
     // Made twice it ends the same: the second time finds our own id.
     const outcome = await this.#etcd.txn(

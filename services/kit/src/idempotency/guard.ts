@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { canonicalJson } from "../json";
 import type { AnyAnswer } from "../operation";
 import type { Logger } from "../logger";
-import { Problem, problem } from "../problem";
+import { Problem, problem, toProblem } from "../problem";
 import { MAX_KEPT_BYTES } from "./store";
 import type { EndArgs, IdempotencyStore } from "./store";
 
@@ -70,8 +70,9 @@ async function finished(store: IdempotencyStore, end: EndArgs, log: Logger, work
   return answer;
 }
 
+/** An error that nobody foresaw may come from after the work as well as from before. */
 function mayHaveDoneIt(error: unknown): boolean {
   if (error instanceof Problem) return error.status === 504 || (error.cause !== undefined && mayHaveDoneIt(error.cause));
   const applied: unknown = error instanceof Error ? Reflect.get(error, "applied") : undefined;
-  return applied === "unknown";
+  return applied === "unknown" || (applied === undefined && toProblem(error).status === 500);
 }

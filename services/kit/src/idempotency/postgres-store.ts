@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PostgresError } from "../postgres";
 import type { Postgres } from "../postgres";
-import { CLAIM_S, KEPT_S, begunFrom } from "./store";
+import { KEPT_S, begunFrom } from "./store";
 import type { BeginArgs, Begun, EndArgs, IdempotencyStore, KeptAnswer } from "./store";
 
 /** Expired rows that one request clears away; more than it adds, so they cannot pile up. */
@@ -25,16 +25,19 @@ const CLAIM = `
 /** Keeps answers in a table of the service's own schema, which it makes itself. */
 export class PostgresIdempotencyStore implements IdempotencyStore {
   readonly #postgres: Postgres;
+  readonly #claimS: number;
   #table: Promise<void> | undefined;
 
-  constructor(postgres: Postgres) {
+  /** @param claimS see `claimSeconds` */
+  constructor(postgres: Postgres, claimS: number) {
     this.#postgres = postgres;
+    this.#claimS = claimS;
   }
 
   async begin({ scope, key, fingerprint, signal }: BeginArgs): Promise<Begun> {
     await this.#ready();
     const claim = randomUUID();
-    const taken = await this.#postgres.query(CLAIM, [scope, key, fingerprint, claim, CLAIM_S], { signal });
+    const taken = await this.#postgres.query(CLAIM, [scope, key, fingerprint, claim, this.#claimS], { signal });
     if (taken.count === 1) return { state: "fresh", claim };
     const { rows } = await this.#postgres.query<{ fingerprint: string; claim: string; answer: KeptAnswer | null }>(
       "select fingerprint, claim, answer from idempotency_key where scope = $1 and key = $2", [scope, key], { signal });
@@ -48,8 +51,10 @@ export class PostgresIdempotencyStore implements IdempotencyStore {
     await this.#postgres.query(
       "update idempotency_key set answer = $4, expires_at = now() + make_interval(secs => $5) where scope = $1 and key = $2 and claim = $3",
       [scope, key, claim, JSON.stringify(answer), KEPT_S]);
-    await this.#postgres.query(
-      "delete from idempotency_key where ctid in (select ctid from idempotency_key where expires_at < now() limit $1)", [CLEARED_PER_REQUEST]);
+    // Nobody waits for it, and the next answer clears what this one could not.
+    void this.#postgres
+      .query("delete from idempotency_key where ctid in (select ctid from idempotency_key where expires_at < now() limit $1 for update skip locked)", [CLEARED_PER_REQUEST])
+      .catch(() => undefined);
   }
 
   async abandon({ scope, key, claim }: EndArgs): Promise<void> {

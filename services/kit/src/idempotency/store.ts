@@ -32,8 +32,16 @@ export interface EndArgs extends KeyOf {
   readonly claim: string;
 }
 
-/** How long a claim holds whose process died: then the request may be done again. Longer than any request takes. */
-export const CLAIM_S = 60;
+/** Least time that a claim holds. */
+const LEAST_CLAIM_S = 60;
+/** A claim outlasts its request by this: an answer is kept after its request has ended. */
+const CLAIM_RESERVE_S = 15;
+
+/** How long a claim holds whose process died, in seconds: then the request may be done again. Longer than any request of the service takes. */
+export function claimSeconds(requestTimeoutMs: number): number {
+  return Math.max(LEAST_CLAIM_S, Math.ceil(requestTimeoutMs / 1000) + CLAIM_RESERVE_S);
+}
+
 /** How long an answer is kept. */
 export const KEPT_S = 24 * 60 * 60;
 /** A larger answer is not kept: the key is then good for nothing but one request at a time. */

@@ -51,12 +51,12 @@ export class HttpMetrics {
     this.#durations.record(durationMs / 1000, attributes);
   }
 
-  /** @param operation id of the operation in the contract */
   /** Shows an operation with a count of zero, so that nobody asking for it can be told from nobody counting. */
   plannedPublished(operation: string): void {
     this.#planned.add(0, { operation });
   }
 
+  /** @param operation id of the operation in the contract */
   plannedRequested(operation: string): void {
     this.#planned.add(1, { operation });
   }
